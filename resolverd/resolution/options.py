@@ -1,0 +1,163 @@
+"""Resolve options: enhanced-resolve's vocabulary, validated once, frozen, comparable.
+
+JSON carries enhanced-resolve's own names (`conditionNames`), Python the same in snake_case. `parse_options` is the
+only way in; after it nothing needs to be checked again, and two equal values are one mode of the engine.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeGuard, cast
+
+import msgspec
+
+from resolverd.errors import OptionsError
+
+FieldPath = str | tuple[str, ...]
+"""A field of package.json by name, or by the path to it through nested objects."""
+
+AliasTarget = str | Literal[False]
+"""Where an alias leads; False means: resolve to nothing (ignored)."""
+
+
+class AliasRule(msgspec.Struct, frozen=True, rename={"targets": "alias", "only_module": "onlyModule"}):
+    """One entry of `alias` or `fallback`. `targets` are tried in order; `only_module` is the trailing `$`."""
+
+    name: str
+    targets: tuple[AliasTarget, ...]
+    only_module: bool = False
+
+
+class Restriction(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where an answer may lie: below `path`, or matching `regex` (exactly one is set)."""
+
+    path: str | None = None
+    regex: str | None = None
+    flags: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.regex is None):
+            raise ValueError("give either path or regex")
+        try:
+            self.pattern()
+        except re.error as error:
+            raise ValueError(f"{self.regex!r} is no regular expression: {error}") from None
+
+    def pattern(self) -> re.Pattern[str] | None:
+        """Compile the regex (`re` caches it); JavaScript's `i`, `m` and `s` flags are honoured."""
+        if self.regex is None:
+            return None
+        flags = sum({"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}.get(flag, 0) for flag in self.flags)
+        return re.compile(self.regex, flags)
+
+
+class TsconfigChoice(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """Which tsconfig applies: a given file, or (`config_file` None) the one that owns the importer."""
+
+    config_file: str | None = None
+    references: tuple[str, ...] | Literal["auto"] | None = None
+    base_url: str | None = None
+
+
+class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What a resolve is asked with; the defaults are enhanced-resolve's.
+
+    `algorithm` "node" follows Node's published algorithms to the letter where bundlers part from them
+    (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's.
+    """
+
+    algorithm: Literal["bundler", "node"] = "bundler"
+    condition_names: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = (".js", ".json", ".node")
+    enforce_extension: bool = False
+    extension_alias: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    extension_alias_for_exports: bool = False
+    fully_specified: bool = False
+    main_fields: tuple[FieldPath, ...] = ("main",)
+    main_files: tuple[str, ...] = ("index",)
+    alias_fields: tuple[FieldPath, ...] = ()
+    alias: tuple[AliasRule, ...] = ()
+    fallback: tuple[AliasRule, ...] = ()
+    exports_fields: tuple[FieldPath, ...] = ("exports",)
+    imports_fields: tuple[FieldPath, ...] = ("imports",)
+    modules: tuple[str, ...] = ("node_modules",)
+    roots: tuple[str, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
+    description_files: tuple[str, ...] = ("package.json",)
+    symlinks: bool = True
+    prefer_relative: bool = False
+    prefer_absolute: bool = False
+    resolve_to_context: bool = False
+    tsconfig: TsconfigChoice | None = None
+    builtin_modules: bool = False
+    module_type: bool = False
+    allow_package_exports_in_directory_resolve: bool = False
+
+
+OPTION_NAMES = tuple(field.encode_name for field in msgspec.structs.fields(ResolveOptions))
+
+JsonObject = Mapping[str, object]
+
+
+def parse_options(raw: JsonObject, base: ResolveOptions | None = None) -> ResolveOptions:
+    """Validate options in their JSON shape, on top of `base` (enhanced-resolve's defaults).
+
+    Raises `OptionsError`, which for an unknown name gives the nearest known one.
+    """
+    for name in raw:
+        if name not in OPTION_NAMES:
+            near = difflib.get_close_matches(name, OPTION_NAMES, 1, 0.5)
+            raise OptionsError(f"unknown option {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    given = {name: _canonical(name, value) for name, value in raw.items() if value is not None}
+    extensions = given.get("extensions")
+    if isinstance(extensions, list) and given.get("enforceExtension") is None:
+        # enhanced-resolve: an empty extension among others means that the listed ones have to be written.
+        given["enforceExtension"] = "" in cast("list[object]", extensions)
+    try:
+        return msgspec.convert(option_fields(base or ResolveOptions()) | given, ResolveOptions)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise OptionsError(f"invalid options: {error}") from None
+
+
+def option_fields(options: ResolveOptions) -> dict[str, object]:
+    """The options as JSON, under enhanced-resolve's names."""
+    return cast("dict[str, object]", msgspec.to_builtins(options))
+
+
+def _canonical(name: str, value: object) -> object:
+    """One of the shapes that enhanced-resolve takes, in the one that `ResolveOptions` has."""
+    if name in {"alias", "fallback"}:
+        return _canonical_rules(value)
+    if name == "extensionAlias" and isinstance(value, Mapping):
+        targets = cast("JsonObject", value)
+        return [[extension, _listed(target)] for extension, target in targets.items()]
+    if name == "restrictions" and isinstance(value, list):
+        return [{"path": entry} if isinstance(entry, str) else entry for entry in cast("list[object]", value)]
+    if name == "tsconfig" and isinstance(value, str):
+        return {} if value == "auto" else {"configFile": value}
+    return value if name == "algorithm" else _listed(value)
+
+
+def _canonical_rules(value: object) -> object:
+    """Both forms of `alias`: an object whose keys may end in `$`, or an ordered array."""
+    if isinstance(value, Mapping):
+        rules = cast("JsonObject", value)
+        return [
+            {"name": name.removesuffix("$"), "alias": _listed(targets, "alias"), "onlyModule": name.endswith("$")}
+            for name, targets in rules.items()
+        ]
+    if isinstance(value, list):
+        listed = cast("list[object]", value)
+        return [rule | {"alias": _listed(rule["alias"], "alias")} if _is_rule(rule) else rule for rule in listed]
+    return value
+
+
+def _is_rule(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict) and "alias" in value
+
+
+def _listed(value: object, name: str = "") -> object:
+    """A lone string (for an alias also a lone False) means a list of one."""
+    return [value] if isinstance(value, str) or (name == "alias" and value is False) else value

@@ -1,0 +1,150 @@
+"""The words of the field that every layer shares: kinds of import, formats, statuses, codes, the answer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """How the importer asks; it selects conditions and, in Node's algorithm, the rules."""
+
+    IMPORT = "import"
+    REQUIRE = "require"
+    STYLE = "style"
+
+
+class Status(StrEnum):
+    """The four outcomes of a resolve."""
+
+    FOUND = "found"
+    BUILTIN = "builtin"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+class Format(StrEnum):
+    """Node's module formats (Node API, "Determining module system")."""
+
+    MODULE = "module"
+    COMMONJS = "commonjs"
+    JSON = "json"
+    WASM = "wasm"
+    ADDON = "addon"
+
+
+class Code(StrEnum):
+    """Why a resolve failed: Node's own codes where Node has one, then ours."""
+
+    MODULE_NOT_FOUND = "ERR_MODULE_NOT_FOUND"
+    PACKAGE_PATH_NOT_EXPORTED = "ERR_PACKAGE_PATH_NOT_EXPORTED"
+    PACKAGE_IMPORT_NOT_DEFINED = "ERR_PACKAGE_IMPORT_NOT_DEFINED"
+    INVALID_PACKAGE_TARGET = "ERR_INVALID_PACKAGE_TARGET"
+    INVALID_MODULE_SPECIFIER = "ERR_INVALID_MODULE_SPECIFIER"
+    INVALID_PACKAGE_CONFIG = "ERR_INVALID_PACKAGE_CONFIG"
+    UNSUPPORTED_DIR_IMPORT = "ERR_UNSUPPORTED_DIR_IMPORT"
+    UNSUPPORTED_URL_SCHEME = "ERR_UNSUPPORTED_ESM_URL_SCHEME"
+    UNKNOWN_BUILTIN = "ERR_UNKNOWN_BUILTIN_MODULE"
+    TSCONFIG = "ERR_TSCONFIG"
+    RESTRICTED = "ERR_RESTRICTED"
+    RECURSION = "ERR_RECURSION"
+    UNREADABLE = "ERR_UNREADABLE"
+    INVALID_REQUEST = "ERR_INVALID_REQUEST"
+
+
+class Failure(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Why nothing was found. `tried` are the absolute paths looked for, in order, at most a few dozen."""
+
+    code: Code
+    message: str
+    tried: tuple[str, ...] = ()
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What an import means.
+
+    `path` is absolute and, unless `symlinks` is off, real. `query` keeps its `?`, `fragment` its `#`.
+    `side_effects` is None where the package does not say. Field order is the wire's (clients/PROTOCOL.md):
+    append only.
+    """
+
+    status: Status
+    path: str | None = None
+    query: str = ""
+    fragment: str = ""
+    builtin: str | None = None
+    format: Format | None = None
+    package_json: str | None = None
+    side_effects: bool | None = None
+    error: Failure | None = None
+
+
+Row = dict[str, object]
+"""An answer as a JSON line of `resolve --batch` (INTERFACE: batch rows)."""
+
+
+def answer_row(answer: Answer, row_id: object = None) -> Row:
+    """The JSON row of an answer: every key present, `error` without the names tried."""
+    error = answer.error
+    return {
+        "id": row_id,
+        "status": answer.status.value,
+        "path": answer.path,
+        "query": answer.query,
+        "fragment": answer.fragment,
+        "builtin": answer.builtin,
+        "format": answer.format.value if answer.format else None,
+        "package_json": answer.package_json,
+        "side_effects": answer.side_effects,
+        "error": None if error is None else {"code": error.code.value, "message": error.message},
+    }
+
+
+class Busted(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """How much a bust voided."""
+
+    answers: int = 0
+    directories: int = 0
+    manifests: int = 0
+
+    def __add__(self, other: Busted) -> Busted:
+        return Busted(
+            self.answers + other.answers, self.directories + other.directories, self.manifests + other.manifests
+        )
+
+
+class Step(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One line of an explanation; `depth` nests it under the step that led there (0 is the outermost)."""
+
+    depth: int
+    text: str
+
+
+class Explanation(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """How one resolve came to its answer."""
+
+    answer: Answer
+    steps: tuple[Step, ...] = ()
+
+
+class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Counts of what the engine holds and did. `slots` are arena slots in use, parked ones included."""
+
+    answers: int = 0
+    directories: int = 0
+    directory_slots: int = 0
+    listings: int = 0
+    packages: int = 0
+    package_slots: int = 0
+    tsconfigs: int = 0
+    tsconfig_slots: int = 0
+    facts: int = 0
+    edges: int = 0
+    profiles: int = 0
+    epoch: int = 0
+    hits: int = 0
+    misses: int = 0
+    busts: int = 0
+    retries: int = 0
+    evictions: int = 0

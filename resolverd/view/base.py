@@ -1,0 +1,48 @@
+"""The one window on the user's files: four methods, and nothing else looks.
+
+Contract, held for every implementation by `tests/unit/view/`:
+
+- Paths are absolute, normal `str`, odd bytes as surrogate escapes.
+- A failure is an `OSError` whose `errno` says which: ENOENT and ENOTDIR mean *absent*; everything else
+  (EACCES, ELOOP, EIO, EMFILE, ...) means *could not look* and must never be remembered as absence.
+- NUL in a path is EINVAL, a path over the system's limit ENAMETOOLONG.
+- Nothing blocks on a FIFO, a device or a socket: `read` takes regular files only (EINVAL else), of at most
+  `limit` bytes (EFBIG else).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Protocol
+
+MANIFEST_LIMIT = 4 * 1024 * 1024
+"""The most bytes a manifest may have; a larger one is answered as an invalid config."""
+
+
+class EntryKind(IntEnum):
+    """What a name in a directory is, links not followed."""
+
+    FILE = 1
+    DIRECTORY = 2
+    LINK = 3
+    OTHER = 4
+
+
+class DirectoryView(Protocol):
+    """A file system as the resolver sees it."""
+
+    def list(self, path: str) -> dict[str, EntryKind]:
+        """Every name in a directory with its kind. The directory itself may be reached through links."""
+        ...
+
+    def kind(self, path: str) -> EntryKind:
+        """What `path` is; a link as the last component is not followed."""
+        ...
+
+    def read(self, path: str, limit: int = MANIFEST_LIMIT) -> bytes:
+        """The bytes of a regular file (links followed)."""
+        ...
+
+    def read_link(self, path: str) -> str:
+        """Where a link points, as written in it."""
+        ...
