@@ -1,0 +1,81 @@
+"""Answers by (mode, origin, specifier), each with the node through which a change voids it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from resolverd.arena.edges import EdgeIndex
+from resolverd.errors import InvariantError
+from resolverd.terms import Answer
+
+
+class CachedAnswer:
+    """A live answer. `node` is 0 once it was busted; `turn` is the last one in which a failure was believed."""
+
+    __slots__ = ("answer", "node", "origin", "specifier", "table", "turn")
+
+    def __init__(self, answer: Answer, table: int, origin: str, specifier: str, turn: int) -> None:
+        self.answer = answer
+        self.table = table
+        self.origin = origin
+        self.specifier = specifier
+        self.turn = turn
+        self.node = 0
+
+
+class AnswerCache:
+    """Tables of answers, one for each mode and way of asking, by origin and then by specifier.
+
+    Importers come in groups (a batch asks for one file's imports, then the next file's), so the origin is looked up
+    once for many specifiers.
+    """
+
+    __slots__ = ("count", "tables", "voided")
+
+    def __init__(self) -> None:
+        self.tables: list[dict[str, dict[str, CachedAnswer]]] = []
+        self.count = 0
+        self.voided = 0
+
+    def add(self, cached: CachedAnswer) -> None:
+        """Keep an answer whose node was just made."""
+        origins = self.tables[cached.table]
+        specifiers = origins.get(cached.origin)
+        if specifiers is None:
+            specifiers = origins[cached.origin] = {}
+        specifiers[cached.specifier] = cached
+        self.count += 1
+
+    def find(self, table: int, origin: str, specifier: str) -> CachedAnswer | None:
+        """Give a live answer."""
+        specifiers = self.tables[table].get(origin)
+        return None if specifiers is None else specifiers.get(specifier)
+
+    def void(self, key: object) -> Iterable[int]:
+        """Forget a busted answer."""
+        assert isinstance(key, CachedAnswer)
+        key.node = 0
+        specifiers = self.tables[key.table][key.origin]
+        del specifiers[key.specifier]
+        if not specifiers:
+            del self.tables[key.table][key.origin]
+        self.count -= 1
+        self.voided += 1
+        return ()
+
+    def __iter__(self) -> Iterator[CachedAnswer]:
+        for origins in self.tables:
+            for specifiers in origins.values():
+                yield from specifiers.values()
+
+    def check(self, edges: EdgeIndex) -> None:
+        """Hold every live answer against its node. Raises `InvariantError`."""
+        count = 0
+        for cached in self:
+            count += 1
+            if edges.entry(cached.node) != (self, cached):
+                raise InvariantError(f"answers: {cached.specifier!r} from {cached.origin} is not at its node")
+            if self.find(cached.table, cached.origin, cached.specifier) is not cached:
+                raise InvariantError(f"answers: {cached.specifier!r} from {cached.origin} is kept under another key")
+        if count != self.count:
+            raise InvariantError(f"answers: {count} live, counted {self.count}")

@@ -1,0 +1,300 @@
+"""The engine: one atomic question at a time, answered from the cache or resolved and remembered.
+
+The facts. A warm answer must equal a cold one over the same tree. Everything between reading a cached fact and
+returning the answer made from it is plain synchronous code, so no other task can come between.
+
+What we do. A question is (mode, origin, specifier); a mode is one set of options. A hit ends here. A miss is resolved
+through a probe, whose trace becomes the answer's node. A *failure* in a place that is not watched is not believed at
+once: the directories and manifests of its trace are compared with the disk, at most once a turn, and if any differ the
+question is resolved once more (the ENOENT retry). What was made from something that could not be looked at is returned
+and forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resolverd.arena.edges import VOLATILE
+from resolverd.cache import invalidate
+from resolverd.cache.answers import CachedAnswer
+from resolverd.cache.failures import describe_failure
+from resolverd.cache.store import Caches
+from resolverd.errors import LimitError, OptionsError
+from resolverd.paths import ancestors, join, normal, parent_of
+from resolverd.resolution.mode import Mode
+from resolverd.resolution.modules import Hierarchies
+from resolverd.resolution.options import ResolveOptions, parse_options
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
+from resolverd.resolution.resolver import Resolver
+from resolverd.resolution.specifier import is_relative
+from resolverd.terms import Answer, Busted, EngineStats, Explanation, Kind, Status, Step
+from resolverd.tree.dirinfo import DirInfo
+from resolverd.view.base import DirectoryView
+from resolverd.view.disk import DiskView
+
+DEFAULT_LIMIT = 512 * 1024 * 1024
+"""Bytes (estimated) above which the oldest answers are given up."""
+
+MAX_PROFILES = 1024
+"""Sets of options that one engine keeps."""
+
+_COLLECT_AFTER = 4096
+"""Directories voided before parked slots are looked through."""
+
+
+class Engine:
+    """Resolves imports over a view of the file system and remembers what it found."""
+
+    def __init__(self, view: DirectoryView | None = None, *, limit: int = DEFAULT_LIMIT) -> None:
+        self._view = view or DiskView()
+        self._limit = limit
+        self._caches = Caches(self._view)
+        self._hierarchies = Hierarchies(self._caches.edges)
+        self._profiles: dict[Profile, int] = {}
+        self._modes_of: list[dict[Kind, int]] = []
+        self._modes: dict[ResolveOptions, int] = {}
+        self._resolvers: list[tuple[Resolver, ResolveOptions]] = []
+        self._turn = 0
+        self._epoch = 0
+        self._hits = 0
+        self._misses = 0
+        self._busts = 0
+        self._retries = 0
+        self._evictions = 0
+        self._collected_at = 0
+
+    # -- profiles and modes --------------------------------------------------------------------------------------
+
+    def open_profile(self, profile: Profile) -> int:
+        """Give the number of a profile; equal profiles have one. Raises `LimitError` when there are too many."""
+        number = self._profiles.get(profile)
+        if number is None:
+            if len(self._profiles) >= MAX_PROFILES:
+                raise LimitError(f"more than {MAX_PROFILES} different sets of options; reuse the ones that are open")
+            number = self._profiles[profile] = len(self._modes_of)
+            self._modes_of.append({kind: self._open_mode(options) for kind, options in profile.by_kind})
+        return number
+
+    def _open_mode(self, options: ResolveOptions) -> int:
+        number = self._modes.get(options)
+        if number is None:
+            number = self._modes[options] = len(self._resolvers)
+            self._resolvers.append((Resolver(Mode(options), number, self._hierarchies), options))
+            # One table for questions from a directory, one for questions from a file.
+            self._caches.answers.tables.extend(({}, {}))
+        return number
+
+    def mode(self, profile: int, kind: Kind, types: bool = False) -> int:  # noqa: FBT001, FBT002  the wire's own shape
+        """Give the mode of a profile for a kind of import. Raises `OptionsError`."""
+        if types:
+            raise OptionsError("declaration look-ups (types) are not supported yet")
+        if not 0 <= profile < len(self._modes_of):
+            raise OptionsError(f"no profile has the number {profile}; open one first")
+        return self._modes_of[profile][kind]
+
+    # -- questions -----------------------------------------------------------------------------------------------
+
+    def answer(self, mode: int, directory: str, specifier: str) -> Answer:
+        """Resolve a specifier from a directory (absolute path)."""
+        return self._answer(mode * 2, directory, specifier)
+
+    def answer_from(self, mode: int, importer: str, specifier: str) -> Answer:
+        """Resolve a specifier from a file, which need not exist; the tsconfig that owns it applies."""
+        is_file = self._resolvers[mode][1].tsconfig is not None
+        return self._answer(mode * 2 + is_file, parent_of(importer), specifier)
+
+    def _answer(self, table: int, origin: str, specifier: str) -> Answer:
+        specifiers = self._caches.answers.tables[table].get(origin)
+        if specifiers is not None:
+            cached = specifiers.get(specifier)
+            if cached is not None and (cached.answer.status is not Status.FAILED or self._is_still_so(cached)):
+                self._hits += 1
+                return cached.answer
+        self._misses += 1
+        return self._resolve_and_keep(table, origin, specifier)
+
+    def _is_still_so(self, cached: CachedAnswer) -> bool:
+        """Check a remembered failure against the disk, once a turn; whether it still stands."""
+        if cached.turn != self._turn:
+            self._retries += 1
+            self._caches.recheck(cached.node)
+            cached.turn = self._turn
+        return cached.node != 0
+
+    def _resolve_and_keep(self, table: int, origin: str, specifier: str) -> Answer:
+        answer, probe = self._resolve(table, origin, specifier)
+        if answer.status is Status.FAILED and VOLATILE not in probe.trace:
+            answer, probe = self._retry(table, origin, specifier, answer, probe)
+        caches = self._caches
+        if answer.status is Status.FAILED:
+            answer = describe_failure(caches, answer, origin, probe.trace)
+        if VOLATILE in probe.trace:
+            caches.edges.sweep(probe.trace)
+            return answer
+        cached = CachedAnswer(answer, table, origin, specifier, self._turn)
+        cached.node = caches.edges.derive(caches.answers, cached, probe.trace)
+        caches.answers.add(cached)
+        return answer
+
+    def _retry(self, table: int, origin: str, specifier: str, answer: Answer, probe: Probe) -> tuple[Answer, Probe]:
+        """The ENOENT retry: re-read what a failure was made from, and resolve once more if any of it changed."""
+        caches = self._caches
+        before = len(caches.edges), caches.voided()
+        caches.recheck_trace(tuple(probe.trace))
+        if (len(caches.edges), caches.voided()) == before:
+            return answer, probe
+        self._retries += 1
+        return self._resolve(table, origin, specifier)
+
+    def _resolve(
+        self, table: int, origin: str, specifier: str, steps: list[Step] | None = None
+    ) -> tuple[Answer, Probe]:
+        caches = self._caches
+        caches.tree.troubles.clear()
+        resolver, options = self._resolvers[table >> 1]
+        probe = Probe(caches.tree, caches.scopes, steps)
+        info, specifier = self._locate(probe, normal(origin), specifier)
+        if options.tsconfig is not None:
+            probe.tsconfig = caches.tsconfigs.applying(info, options.tsconfig, probe.trace, is_file=bool(table & 1))
+        return resolver.resolve(probe, info, specifier), probe
+
+    def _locate(self, probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
+        """Give the origin's directory; where it does not exist, the nearest one that does and the specifier from there."""
+        for directory in ancestors(origin):
+            info = probe.directory(directory)
+            if info is None:
+                continue
+            if directory != origin and is_relative(specifier):
+                specifier = f"./{origin[len(directory.rstrip('/')) + 1 :]}/{specifier}"
+            return info, specifier
+        raise AssertionError("the root is a directory")
+
+    def fresh(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Answer:
+        """Resolve with nothing remembered, as a new engine would, to compare with."""
+        engine = Engine(self._view)
+        _, options = self._resolvers[mode]
+        cold = engine.mode(engine.open_profile(single("fresh", "", options)), Kind.IMPORT)
+        return engine.answer_from(cold, origin, specifier) if is_file else engine.answer(cold, origin, specifier)
+
+    def explain(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Explanation:
+        """Resolve once more and give every step. Nothing of it is kept but what the directories say."""
+        steps: list[Step] = []
+        table = mode * 2 + is_file
+        directory = parent_of(origin) if is_file else origin
+        answer, probe = self._resolve(table, directory, specifier, steps)
+        if answer.status is Status.FAILED:
+            answer = describe_failure(self._caches, answer, directory, probe.trace)
+        self._caches.edges.sweep(probe.trace)
+        return Explanation(answer, tuple(steps))
+
+    def resolve(
+        self,
+        specifier: str,
+        *,
+        importer: str | None = None,
+        directory: str | None = None,
+        kind: str | Kind = Kind.IMPORT,
+        types: bool = False,
+        profile: str | Profile = DEFAULT_PROFILE,
+        options: Mapping[str, object] | None = None,
+    ) -> Answer:
+        """Resolve one specifier from an importing file or a directory, looking at the disk as it is now.
+
+        `options` (enhanced-resolve's names) stand alone, without a profile. Raises `OptionsError`.
+        """
+        if (importer is None) == (directory is None):
+            raise OptionsError("give either importer or directory")
+        if options is not None:
+            profile = single("options", "", parse_options(options))
+        elif isinstance(profile, str):
+            profile = named_profile(profile)
+        self.begin_turn()
+        mode = self.mode(self.open_profile(profile), Kind(kind), types)
+        if importer is not None:
+            return self.answer_from(mode, importer, specifier)
+        assert directory is not None
+        return self.answer(mode, directory, specifier)
+
+    # -- busting -------------------------------------------------------------------------------------------------
+
+    def begin_turn(self) -> None:
+        """Start a turn. What was received before it is answered from one look at the disk; then limits are kept."""
+        self._turn += 1
+        self._caches.tree.begin_turn()
+        if self._caches.size() > self._limit:
+            self._evict()
+        elif self._caches.tree.voided - self._collected_at > _COLLECT_AFTER:
+            self._collect()
+
+    def _collect(self) -> None:
+        self._caches.collect()
+        self._collected_at = self._caches.tree.voided
+
+    def _evict(self) -> None:
+        """Give up the older half of the answers, and what only they were made from."""
+        answers = list(self._caches.answers)
+        for cached in answers[: len(answers) // 2 + 1]:
+            self._caches.edges.bust(cached.node)
+            self._evictions += 1
+        self._collect()
+
+    def missing(self, path: str) -> Busted:
+        """Take word that an answer could not be opened: compare its directories and manifests with the disk."""
+        self.begin_turn()
+        before = self._caches.voided()
+        for directory in ancestors(parent_of(normal(path))):
+            for real in self._caches.tree.real_paths(directory):
+                self._caches.tree.recheck(real)
+                self._caches.scopes.recheck_path(join(real, "package.json"))
+        self._retries += 1
+        return self._caches.voided_since(before)
+
+    def bust_path(self, path: str) -> Busted:
+        """Void everything that depends on a path: what is there, what was not there, and all below it."""
+        self._busts += 1
+        return invalidate.bust_path(self._caches, path)
+
+    def bust_specifier(self, origin: str, specifier: str, *, is_file: bool) -> Busted:
+        """Void the answers to one question, in every mode."""
+        self._busts += 1
+        self.begin_turn()
+        return invalidate.bust_answer(self._caches, parent_of(origin) if is_file else origin, specifier)
+
+    def bust_all(self) -> Busted:
+        """Void everything and begin a new epoch."""
+        self._busts += 1
+        self._epoch += 1
+        return invalidate.bust_all(self._caches)
+
+    # -- telling -------------------------------------------------------------------------------------------------
+
+    def stats(self) -> EngineStats:
+        """Count what is held and what was done."""
+        caches = self._caches
+        directories, directory_slots, listings = caches.tree.counts()
+        packages, package_slots = caches.scopes.counts()
+        tsconfigs, tsconfig_slots = caches.tsconfigs.counts()
+        return EngineStats(
+            answers=caches.answers.count,
+            directories=directories,
+            directory_slots=directory_slots,
+            listings=listings,
+            packages=packages,
+            package_slots=package_slots,
+            tsconfigs=tsconfigs,
+            tsconfig_slots=tsconfig_slots,
+            facts=len(caches.edges),
+            edges=caches.edges.edges,
+            profiles=len(self._profiles),
+            epoch=self._epoch,
+            hits=self._hits,
+            misses=self._misses,
+            busts=self._busts,
+            retries=self._retries,
+            evictions=self._evictions,
+        )
+
+    def check(self) -> None:
+        """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""
+        self._caches.check()

@@ -1,0 +1,36 @@
+"""What a failure says: the importer, what could not be looked at, and the names that were tried."""
+
+from __future__ import annotations
+
+from resolverd.arena.edges import Trace
+from resolverd.cache.store import Caches
+from resolverd.paths import join
+from resolverd.terms import Answer, Code, Failure, Status
+from resolverd.tree.dirinfo import Listing
+
+_MOST_TRIED = 12
+_FURNITURE = frozenset({"package.json", "node_modules", "tsconfig.json", "jsconfig.json"})
+"""Names that are looked for on every way; that they are absent explains nothing."""
+
+
+def describe_failure(caches: Caches, answer: Answer, origin: str, trace: Trace) -> Answer:
+    """Complete a failure's message for one importer. The names tried are read off the trace: those that were absent."""
+    error = answer.error
+    assert error is not None
+    message = f"{error.message}, imported from {origin}"
+    code = error.code
+    if caches.tree.troubles and code is Code.MODULE_NOT_FOUND:
+        code = Code.UNREADABLE
+        message += "; could not look at " + ", ".join(dict.fromkeys(caches.tree.troubles))
+    return Answer(Status.FAILED, error=Failure(code, message, _tried(caches, trace)))
+
+
+def _tried(caches: Caches, trace: Trace) -> tuple[str, ...]:
+    tried: list[str] = []
+    for store, key in caches.edges.entries_under(trace):
+        if isinstance(store, Listing) and isinstance(key, str) and key not in _FURNITURE:
+            if key not in (store.entries or ()):
+                tried.append(join(store.path, key))
+                if len(tried) == _MOST_TRIED:
+                    break
+    return tuple(tried)

@@ -1,0 +1,60 @@
+"""Voiding by what was named: a path, an answer, everything.
+
+| what is named                       | what is void                                                                |
+|-------------------------------------|-----------------------------------------------------------------------------|
+| a path                              | everything made from that name in its directory (there or not there), the   |
+|                                     | manifest there whatever its bytes, and the subtree, aliases included        |
+| a path through a link               | the same, under the real directory: as it was known, and as it is now       |
+| a specifier from a directory        | that answer in every mode, and the directories and manifests of its trace,  |
+|                                     | where they differ from the disk                                             |
+| everything                          | everything: a new epoch                                                     |
+
+A bust is honoured whether or not the place is watched. What is void is looked at again when it is asked for, never
+before, so busting costs nothing for what nobody asks.
+"""
+
+from __future__ import annotations
+
+from resolverd.cache.store import Caches
+from resolverd.paths import join, name_of, normal, parent_of
+from resolverd.terms import Busted
+
+
+def bust_path(caches: Caches, path: str) -> Busted:
+    """Void everything that depends on an absolute path."""
+    before = caches.voided()
+    path = normal(path)
+    if path == "/":
+        caches.tree.bust_root()
+        return caches.voided_since(before)
+    name = name_of(path)
+    for directory in caches.tree.real_paths(parent_of(path)):
+        real = join(directory, name)
+        caches.scopes.bust_path(real)
+        caches.tsconfigs.bust_path(real)
+        caches.tree.bust_name(directory, name)
+    return caches.voided_since(before)
+
+
+def bust_answer(caches: Caches, origin: str, specifier: str) -> Busted:
+    """Void the answers to one question in every mode, and what differs from the disk in what they were made from."""
+    before = caches.voided()
+    for table in range(len(caches.answers.tables)):
+        cached = caches.answers.find(table, origin, specifier)
+        if cached is None:
+            continue
+        caches.recheck(cached.node)
+        if cached.node:
+            caches.edges.bust(cached.node)
+    return caches.voided_since(before)
+
+
+def bust_all(caches: Caches) -> Busted:
+    """Void everything. Parsed manifests stay to be compared with the bytes that are there when they are asked for."""
+    before = caches.voided()
+    for cached in list(caches.answers):
+        if cached.node:
+            caches.edges.bust(cached.node)
+    caches.tree.bust_root()
+    caches.collect()
+    return caches.voided_since(before)

@@ -1,0 +1,183 @@
+"""Files and directories at a path: LOAD_AS_FILE, LOAD_AS_DIRECTORY and enhanced-resolve's `relative` to `file` steps.
+
+A path is given as (directory record, name), so that looking costs no joining and splitting; an empty name means the
+directory itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.paths import join, name_of, parent_of, resolve
+from resolverd.resolution.answer import Hit, Outcome, failed
+from resolverd.resolution.mode import Mode
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.request import Request
+from resolverd.terms import Code
+from resolverd.tree.dirinfo import DirInfo
+
+RemapFile = Callable[[Probe, DirInfo, str, Request], Outcome]
+DirectoryExports = Callable[[Probe, DirInfo, PackageJson, Request], Outcome]
+
+_MAX_DEPTH = 64
+
+
+class Files:
+    """Looks for files under one mode. `remap_file` is asked first about each path where the options remap files."""
+
+    __slots__ = ("_directory_exports", "_mode", "_remap_file")
+
+    def __init__(self, mode: Mode, remap_file: RemapFile, directory_exports: DirectoryExports) -> None:
+        self._mode = mode
+        self._remap_file = remap_file
+        self._directory_exports = directory_exports
+
+    def at_path(self, probe: Probe, path: str, request: Request) -> Outcome:
+        """Look for a file or directory at an absolute normal path."""
+        if path == "/":
+            root = probe.directory(path)
+            return None if root is None else self.file_or_directory(probe, root, "", request)
+        info = probe.directory(parent_of(path))
+        return None if info is None else self.file_or_directory(probe, info, name_of(path), request)
+
+    def relative(self, probe: Probe, request: Request) -> Outcome:
+        """Look for `request.path` as seen from its directory."""
+        path = request.path
+        if path.startswith("./") and path.find("/", 2) < 0 and path not in {"./", "./.", "./.."}:
+            return self.file_or_directory(probe, request.info, path[2:], request)
+        target = resolve(request.info.path, path)
+        if path.endswith((".", "/")) and name_of(path) in {"", ".", ".."}:
+            # `.` and `..` are directories, also beside a file of the directory's name.
+            info = probe.directory(target)
+            return None if info is None else self.file_or_directory(probe, info, "", request)
+        return self.at_path(probe, target, request)
+
+    def file_or_directory(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
+        """LOAD_AS_FILE, then LOAD_AS_DIRECTORY (`described-relative`)."""
+        options = self._mode.options
+        if name and not request.is_directory and not options.resolve_to_context:
+            outcome = self.file(probe, info, name, request)
+            if outcome is not None:
+                return outcome
+        if request.fully_specified and not options.resolve_to_context:
+            return self._refuse_directory(probe, info, name)
+        directory = info if not name else probe.directory(join(info.path, name))
+        return None if directory is None else self.directory(probe, directory, request)
+
+    def _refuse_directory(self, probe: Probe, info: DirInfo, name: str) -> Outcome:
+        directory = info if not name else probe.directory(join(info.path, name))
+        if directory is None:
+            return None
+        return failed(
+            Code.UNSUPPORTED_DIR_IMPORT,
+            f"Directory import '{directory.path}' is not supported: name the file, index.js say",
+        )
+
+    def file(self, probe: Probe, info: DirInfo, name: str, request: Request, *, is_written: bool = True) -> Outcome:
+        """LOAD_AS_FILE: extension aliases, the name as it is, the name with each extension (`raw-file`).
+
+        Extension aliases are for names that the importer wrote; a target of `exports` is not (`is_written` off).
+        """
+        options = self._mode.options
+        if is_written and self._mode.extension_aliases:
+            outcome = self.extension_alias(probe, info, name, request)
+            if outcome is not None:
+                return outcome
+        if request.fully_specified or not options.enforce_extension:
+            outcome = self.exact_file(probe, info, name, request)
+            if outcome is not None or request.fully_specified:
+                return outcome
+        for extension in options.extensions:
+            outcome = self.exact_file(probe, info, name + extension, request)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def extension_alias(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
+        """Try the extensions that stand for the one written (`./x.js` may be `x.ts`)."""
+        for extension, aliases in self._mode.extension_aliases:
+            if not name.endswith(extension):
+                continue
+            base = name[: len(name) - len(extension)]
+            for alias in aliases:
+                outcome = self.exact_file(probe, info, base + alias, request)
+                if outcome is not None:
+                    return outcome
+            if extension not in aliases:
+                # The written extension is not among its own aliases: it is not meant any more.
+                tried = ", ".join(base + alias for alias in aliases)
+                return failed(Code.MODULE_NOT_FOUND, f"Cannot find '{join(info.path, name)}' as any of {tried}")
+        return None
+
+    def exact_file(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
+        """Take the file of exactly this name, remapped where the options say so (`file`)."""
+        if self._mode.remaps_files:
+            outcome = self._remap_file(probe, info, name, request)
+            if outcome is not None:
+                return outcome
+        return Hit(info, name, request.query, request.fragment) if probe.is_file(info, name) else None
+
+    def directory(self, probe: Probe, info: DirInfo, request: Request) -> Outcome:
+        """LOAD_AS_DIRECTORY: the manifest's main fields, then the main files (`existing-directory`)."""
+        options = self._mode.options
+        if options.resolve_to_context:
+            return Hit(info, "", request.query, request.fragment)
+        manifest = self.manifest(probe, info)
+        if isinstance(manifest, InvalidManifest):
+            return invalid_config(manifest)
+        if manifest is not None:
+            if options.allow_package_exports_in_directory_resolve:
+                outcome = self._directory_exports(probe, info, manifest, request)
+                if outcome is not None:
+                    return outcome
+            outcome = self._main(probe, info, manifest, request)
+            if outcome is not None:
+                return outcome
+        return self.main_files(probe, info, request)
+
+    def _main(self, probe: Probe, info: DirInfo, manifest: PackageJson, request: Request) -> Outcome:
+        if request.depth > _MAX_DEPTH:
+            return failed(Code.RECURSION, f"The main fields in {manifest.path} lead back to themselves")
+        for field in self._mode.options.main_fields:
+            main = manifest.main(field)
+            if not main or main in {".", "./"}:
+                continue
+            probe.note(f'use "{main}" from field {field!r} in {manifest.path}')
+            path = resolve(info.path, f"./{main}")
+            if path == info.path:
+                continue
+            inner = Request(
+                info,
+                main,
+                request.query,
+                request.fragment,
+                is_directory=main.endswith("/"),
+                fully_specified=request.fully_specified,
+                depth=request.depth + 1,
+            )
+            outcome = self.at_path(probe, path, inner)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def main_files(self, probe: Probe, info: DirInfo, request: Request) -> Outcome:
+        """Try the directory's main files."""
+        for main_file in self._mode.options.main_files:
+            outcome = self.file(probe, info, main_file, request)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def manifest(self, probe: Probe, info: DirInfo) -> PackageJson | InvalidManifest | None:
+        """Give a directory's own description file, the first of the names that there is."""
+        for file_name in self._mode.options.description_files:
+            manifest = probe.own_manifest(info, file_name)
+            if manifest is not None:
+                return manifest
+        return None
+
+
+def invalid_config(manifest: InvalidManifest) -> Outcome:
+    """Make the failure for a manifest that cannot be used."""
+    return failed(Code.INVALID_PACKAGE_CONFIG, f"Invalid package config {manifest.path}: {manifest.message}")

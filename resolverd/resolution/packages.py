@@ -1,0 +1,323 @@
+"""Packages: bare specifiers, self-reference, `exports` and `imports` (PACKAGE_RESOLVE and what it calls)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from resolverd.arena.edges import VOLATILE
+from resolverd.manifests.exports import SubpathTable
+from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.paths import join, name_of, parent_of, resolve
+from resolverd.resolution.answer import Hit, Outcome, failed
+from resolverd.resolution.files import Files, invalid_config
+from resolverd.resolution.mode import Mode
+from resolverd.resolution.modules import Hierarchies, ModuleDirs
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.request import Request
+from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier, split_package
+from resolverd.resolution.targets import Blank, Refused, Selected, select_target
+from resolverd.terms import Answer, Code
+from resolverd.tree.dirinfo import DirInfo
+
+Finish = Callable[[Probe, Hit], Answer]
+ResolveInner = Callable[[Probe, DirInfo, str, Request], Outcome]
+
+_ENCODED_SEPARATOR = re.compile("%2f|%5c", re.IGNORECASE)
+
+
+class Packages:
+    """Finds packages under one mode. `number` is the mode's, under which outcomes are remembered."""
+
+    __slots__ = ("_files", "_finish", "_hierarchies", "_inner", "_mode", "_number")
+
+    def __init__(
+        self, mode: Mode, number: int, files: Files, hierarchies: Hierarchies, finish: Finish, inner: ResolveInner
+    ) -> None:
+        self._mode = mode
+        self._number = number
+        self._files = files
+        self._hierarchies = hierarchies
+        self._finish = finish
+        self._inner = inner
+
+    # -- bare specifiers -----------------------------------------------------------------------------------------
+
+    def bare(self, probe: Probe, request: Request) -> Outcome:
+        """PACKAGE_RESOLVE: self-reference, then the module directories."""
+        name, subpath = split_package(request.path)
+        if self._mode.is_node_import and not is_package_name(name):
+            return failed(Code.INVALID_MODULE_SPECIFIER, f"'{request.path}' is not a valid package name")
+        outcome = self.self_reference(probe, request, name, subpath)
+        if outcome is not None:
+            return outcome
+        for group in self._mode.module_groups:
+            outcome = self._in_group(probe, group, request, name, subpath)
+            if outcome is not None:
+                return outcome
+        return failed(Code.MODULE_NOT_FOUND, f"Cannot find package '{name}'")
+
+    def _in_group(self, probe: Probe, group: tuple[str, ...], request: Request, name: str, subpath: str) -> Outcome:
+        if group[0].startswith("/"):
+            root = probe.directory(group[0])
+            return None if root is None else self._in_modules(probe, root, request, name, subpath)
+        dirs = self._hierarchies.visible(probe, request.info, group, is_node=self._mode.is_node)
+        if request.depth or request.query or request.fragment or request.is_directory or probe.steps is not None:
+            return self._search(probe, dirs, request, name, subpath)
+        return self._remembered(probe, dirs, request, name, subpath)
+
+    def _remembered(self, probe: Probe, dirs: ModuleDirs, request: Request, name: str, subpath: str) -> Outcome:
+        """Search once for all importers that see the same module directories."""
+        key = (self._number, request.path)
+        known = dirs.outcomes.get(key)
+        if known is not None:
+            outcome, node = known
+            probe.trace.append(node)
+            return outcome
+        outer, probe.trace = probe.trace, []
+        outcome = self._search(probe, dirs, request, name, subpath)
+        if isinstance(outcome, Hit):
+            outcome = self._finish(probe, outcome)
+        own, probe.trace = probe.trace, outer
+        if VOLATILE in own or not dirs.node:
+            probe.trace.extend(own)
+        else:
+            probe.trace.append(self._hierarchies.keep(dirs, key, outcome, own))
+        return outcome
+
+    def _search(self, probe: Probe, dirs: ModuleDirs, request: Request, name: str, subpath: str) -> Outcome:
+        for modules in dirs.directories:
+            outcome = self._in_modules(probe, modules, request, name, subpath)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _in_modules(self, probe: Probe, modules: DirInfo, request: Request, name: str, subpath: str) -> Outcome:
+        """Look for a package in one module directory: its exports, a file of its name, its directory."""
+        path = join(modules.path, name) if "/" not in name and name not in {"..", "."} else resolve(modules.path, name)
+        package = probe.directory(path)
+        manifest = None if package is None else self._files.manifest(probe, package)
+        if package is not None:
+            probe.note(f"package directory {path}")
+            if isinstance(manifest, InvalidManifest):
+                return invalid_config(manifest)
+            if manifest is not None:
+                outcome = self.exports(probe, package, manifest, request, subpath)
+                if outcome is not None:
+                    return outcome
+        if subpath == "." and not self._mode.is_node_import:
+            outcome = self._single_file(probe, path, request)
+            if outcome is not None:
+                return outcome
+        if package is None:
+            return None
+        outcome = self._legacy(probe, package, request, subpath)
+        if outcome is None and self._mode.is_node_import:
+            # PACKAGE_RESOLVE, step 11: the first folder of the name is the package, whatever it lacks.
+            return failed(Code.MODULE_NOT_FOUND, f"Cannot find '{request.path}' in package {package.path}")
+        return outcome
+
+    def _single_file(self, probe: Probe, path: str, request: Request) -> Outcome:
+        if request.is_directory or self._mode.options.resolve_to_context:
+            return None
+        info = probe.directory(parent_of(path))
+        return None if info is None else self._files.file(probe, info, name_of(path), _loosely(request))
+
+    def _legacy(self, probe: Probe, package: DirInfo, request: Request, subpath: str) -> Outcome:
+        """Look into a package without exports."""
+        if subpath == ".":
+            return self._files.directory(probe, package, _loosely(request))
+        return self._files.at_path(probe, resolve(package.path, subpath), request)
+
+    def self_reference(self, probe: Probe, request: Request, name: str, subpath: str) -> Outcome:
+        """PACKAGE_SELF_RESOLVE: a package may import itself by its name through its exports."""
+        manifest = probe.enclosing_manifest(request.info)
+        if not isinstance(manifest, PackageJson) or manifest.name != name:
+            return None
+        root = self.scope_root(probe, request.info, manifest)
+        probe.note(f"self-reference to {manifest.path}")
+        return self.exports(probe, root, manifest, request, subpath)
+
+    def scope_root(self, probe: Probe, info: DirInfo, manifest: PackageJson) -> DirInfo:
+        """Give the directory of the enclosing manifest, by the path under which the importer was reached."""
+        while info.real_path != manifest.directory:
+            above = probe.parent(info)
+            if above is None:
+                break
+            info = above
+        return info
+
+    # -- exports -------------------------------------------------------------------------------------------------
+
+    def exports(self, probe: Probe, package: DirInfo, manifest: PackageJson, request: Request, subpath: str) -> Outcome:
+        """PACKAGE_EXPORTS_RESOLVE; None if the package has no exports."""
+        for field in self._mode.options.exports_fields:
+            table = manifest.exports(field)
+            if table is None:
+                continue
+            if isinstance(table, InvalidManifest):
+                return invalid_config(table)
+            if request.is_directory:
+                return _not_exported(subpath + "/", manifest)
+            return self._export(probe, package, manifest, request, table, subpath)
+        return None
+
+    def _export(
+        self,
+        probe: Probe,
+        package: DirInfo,
+        manifest: PackageJson,
+        request: Request,
+        table: SubpathTable,
+        subpath: str,
+    ) -> Outcome:
+        match = table.match(subpath, folders=not self._mode.is_node)
+        if match is None:
+            return _not_exported(subpath, manifest)
+        selection = select_target(match, self._mode.conditions, is_imports=False)
+        if isinstance(selection, Refused):
+            return _refused(selection, request.path, manifest)
+        if isinstance(selection, Blank):
+            probe.note(f'"{match.key}" has no target for the conditions {sorted(self._mode.conditions)}')
+            return _not_exported(subpath, manifest)
+        probe.note(f'exports "{match.key}" selects {selection.value}')
+        return self._target(probe, package, manifest, request, selection, is_written=self._aliases_exports)
+
+    @property
+    def _aliases_exports(self) -> bool:
+        return self._mode.options.extension_alias_for_exports
+
+    def _target(
+        self,
+        probe: Probe,
+        package: DirInfo,
+        manifest: PackageJson,
+        request: Request,
+        selection: Selected,
+        *,
+        is_written: bool,
+    ) -> Outcome:
+        """Take the file of a target that lies in the package."""
+        target = self._parse_target(selection.value)
+        if target is None:
+            return failed(
+                Code.INVALID_MODULE_SPECIFIER, f"target {selection.value} in {manifest.path} has an encoded separator"
+            )
+        path, query, fragment = target
+        inner = Request(
+            request.info,
+            path,
+            query or request.query,
+            fragment or request.fragment,
+            is_directory=False,
+            fully_specified=request.fully_specified or self._mode.is_node,
+            depth=request.depth,
+        )
+        absolute = resolve(package.path, path)
+        info = probe.directory(parent_of(absolute))
+        outcome = None
+        if info is not None:
+            outcome = self._files.file(probe, info, name_of(absolute), inner, is_written=is_written)
+            if outcome is None and not inner.fully_specified:
+                outcome = self._files.at_path(probe, absolute, inner)
+        if outcome is None:
+            message = f"Cannot find '{absolute}', which {manifest.path} gives for '{request.path}'"
+            return failed(Code.MODULE_NOT_FOUND, message)
+        return outcome
+
+    def _parse_target(self, value: str) -> tuple[str, str, str] | None:
+        """Split a target: bundlers see a query and a fragment in it, Node a URL to be decoded."""
+        parsed = parse_specifier(value)
+        if isinstance(parsed, InvalidSpecifier):
+            return None
+        path = parsed.path
+        if self._mode.is_node:
+            if _ENCODED_SEPARATOR.search(path):
+                return None
+            path = unquote(path, errors="surrogateescape")
+        return path, parsed.query, parsed.fragment
+
+    # -- imports -------------------------------------------------------------------------------------------------
+
+    def imports(self, probe: Probe, request: Request) -> Outcome:
+        """PACKAGE_IMPORTS_RESOLVE: `#name`, by the enclosing package's imports."""
+        if request.path == "#" or (self._mode.is_node and request.path.startswith("#/")):
+            return failed(
+                Code.INVALID_MODULE_SPECIFIER, f"'{request.path}' is not a valid internal imports specifier name"
+            )
+        manifest = probe.enclosing_manifest(request.info)
+        if isinstance(manifest, InvalidManifest):
+            return invalid_config(manifest)
+        table = None if manifest is None else self._imports_table(manifest)
+        if manifest is None or table is None:
+            if self._mode.is_node and not self._mode.is_node_import:
+                # LOAD_PACKAGE_IMPORTS, step 3: without imports, CommonJS goes on to look for a package of that name.
+                return self.bare(probe, request)
+            return failed(Code.PACKAGE_IMPORT_NOT_DEFINED, f"Package import '{request.path}' is not defined")
+        if isinstance(table, InvalidManifest):
+            return invalid_config(table)
+        return self._import(probe, manifest, table, request)
+
+    def _imports_table(self, manifest: PackageJson) -> SubpathTable | InvalidManifest | None:
+        for field in self._mode.options.imports_fields:
+            table = manifest.imports(field)
+            if table is not None:
+                return table
+        return None
+
+    def _import(self, probe: Probe, manifest: PackageJson, table: SubpathTable, request: Request) -> Outcome:
+        match = None if request.is_directory else table.match(request.path, folders=not self._mode.is_node)
+        selection = None if match is None else select_target(match, self._mode.conditions, is_imports=True)
+        if isinstance(selection, Refused):
+            return _refused(selection, request.path, manifest)
+        if selection is None or isinstance(selection, Blank):
+            message = f"Package import specifier '{request.path}' is not defined in {manifest.path}"
+            return failed(Code.PACKAGE_IMPORT_NOT_DEFINED, message)
+        probe.note(f"imports {request.path!r} selects {selection.value} ({manifest.path})")
+        root = self.scope_root(probe, request.info, manifest)
+        if selection.value.startswith("./"):
+            return self._target(probe, root, manifest, request, selection, is_written=True)
+        inner = Request(
+            root,
+            request.path,
+            request.query,
+            request.fragment,
+            is_directory=False,
+            fully_specified=False,
+            depth=request.depth,
+            allows_internal=False,
+        )
+        return self._inner(probe, root, selection.value, inner)
+
+
+def _loosely(request: Request) -> Request:
+    """The same request, free to complete names: a package's root is never fully specified."""
+    if not request.fully_specified:
+        return request
+    return Request(
+        request.info,
+        request.path,
+        request.query,
+        request.fragment,
+        is_directory=request.is_directory,
+        fully_specified=False,
+        depth=request.depth,
+    )
+
+
+def _not_exported(subpath: str, manifest: PackageJson) -> Answer:
+    what = (
+        'No "exports" main defined' if subpath == "." else f"Package subpath '{subpath}' is not defined by \"exports\""
+    )
+    return failed(Code.PACKAGE_PATH_NOT_EXPORTED, f"{what} in {manifest.path}")
+
+
+def _refused(refused: Refused, specifier: str, manifest: PackageJson) -> Answer:
+    if refused.is_config:
+        return failed(Code.INVALID_PACKAGE_CONFIG, f"Invalid package config {manifest.path}: {refused.message}")
+    if refused.is_specifier:
+        return failed(
+            Code.INVALID_MODULE_SPECIFIER, f"Invalid module '{specifier}': {refused.message} ({manifest.path})"
+        )
+    return failed(Code.INVALID_PACKAGE_TARGET, f"Invalid package target: {refused.message} ({manifest.path})")

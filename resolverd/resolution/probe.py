@@ -1,0 +1,79 @@
+"""The probe: the algorithm's only way to look. It writes the trace as it looks, so recording cannot be forgotten.
+
+One probe serves one resolve. For `explain` it also keeps the steps; then the resolver takes no short cuts through
+remembered outcomes, so that each step is there to be read.
+"""
+
+from __future__ import annotations
+
+from resolverd.arena.edges import Trace
+from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.manifests.tsconfig import Tsconfig
+from resolverd.paths import join
+from resolverd.terms import Step
+from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.dirtree import DirTree
+from resolverd.tree.scopes import PackageScopes
+from resolverd.view.base import EntryKind
+
+
+class Probe:
+    """Looks on behalf of one resolve. `tsconfig` is the one that applies to it, if any."""
+
+    __slots__ = ("_scopes", "_tree", "depth", "steps", "trace", "tsconfig")
+
+    def __init__(self, tree: DirTree, scopes: PackageScopes, steps: list[Step] | None = None) -> None:
+        self._tree = tree
+        self._scopes = scopes
+        self.trace: Trace = []
+        self.steps = steps
+        self.depth = 0
+        self.tsconfig: Tsconfig | None = None
+
+    def directory(self, path: str) -> DirInfo | None:
+        """Give a directory by its absolute path."""
+        return self._tree.directory(path, self.trace)
+
+    def parent(self, info: DirInfo) -> DirInfo | None:
+        """Give the directory above, as text."""
+        return self._tree.parent(info, self.trace)
+
+    def entry(self, info: DirInfo, name: str) -> EntryKind | None:
+        """Tell what a name in a directory is, links followed."""
+        return self._tree.entry(info, name, self.trace)
+
+    def is_file(self, info: DirInfo, name: str) -> bool:
+        """Tell whether a name in a directory is a regular file, links followed."""
+        kind = self._tree.entry(info, name, self.trace)
+        if self.steps is not None:
+            self.note(f"{join(info.path, name)}: {_KINDS[kind]}")
+        return kind is EntryKind.FILE
+
+    def own_manifest(self, info: DirInfo, file_name: str = "package.json") -> PackageJson | InvalidManifest | None:
+        """Give the package.json in a directory itself."""
+        manifest = self._scopes.own(info, self.trace, file_name)
+        if self.steps is not None and manifest is not None:
+            self.note(f"read {manifest.path}")
+        return manifest
+
+    def enclosing_manifest(self, info: DirInfo) -> PackageJson | InvalidManifest | None:
+        """Give the nearest package.json, from a directory upwards."""
+        return self._scopes.enclosing(info, self.trace)
+
+    def real_location(self, info: DirInfo, name: str) -> tuple[str, str]:
+        """Give the real directory and name of a file."""
+        return self._tree.real_location(info, name, self.trace)
+
+    def note(self, text: str) -> None:
+        """Keep a step of the explanation, below the step under way."""
+        if self.steps is not None:
+            self.steps.append(Step(self.depth, text))
+
+
+_KINDS = {
+    None: "not there",
+    EntryKind.FILE: "found",
+    EntryKind.DIRECTORY: "a directory, not a file",
+    EntryKind.LINK: "a link that leads nowhere",
+    EntryKind.OTHER: "neither file nor directory",
+}

@@ -1,0 +1,168 @@
+"""Remappings: alias, fallback, browser maps (`aliasFields`), and tsconfig paths.
+
+Each takes a request to another one; the rules of when a failed remapping ends the resolve are enhanced-resolve's: an
+alias that applied and led nowhere is final, a tsconfig path that led nowhere is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resolverd.manifests.package_json import PackageJson
+from resolverd.paths import is_inside, join, resolve
+from resolverd.resolution.answer import IGNORED, Outcome, failed, is_failure
+from resolverd.resolution.files import Files
+from resolverd.resolution.mode import CompiledAlias, Mode
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.request import Request
+from resolverd.resolution.specifier import is_relative
+from resolverd.terms import Code
+from resolverd.tree.dirinfo import DirInfo
+
+ResolveInner = Callable[[Probe, DirInfo, str, Request], Outcome]
+
+
+class Remaps:
+    """Applies one mode's remappings. `inner` resolves what they lead to."""
+
+    __slots__ = ("_inner", "_mode")
+
+    def __init__(self, mode: Mode, inner: ResolveInner) -> None:
+        self._mode = mode
+        self._inner = inner
+
+    # -- alias and fallback --------------------------------------------------------------------------------------
+
+    def alias(self, probe: Probe, request: Request) -> Outcome:
+        """Apply `alias` to a request as it is written."""
+        return self._apply(probe, self._mode.aliases, request.info, request.path, request)
+
+    def fallback(self, probe: Probe, request: Request) -> Outcome:
+        """Apply `fallback` to a request that failed."""
+        return self._apply(probe, self._mode.fallbacks, request.info, request.path, request)
+
+    def _apply(
+        self, probe: Probe, rules: tuple[CompiledAlias, ...], info: DirInfo, text: str, request: Request
+    ) -> Outcome:
+        for rule in rules:
+            outcome = self._apply_rule(probe, rule, info, text, request)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _apply_rule(self, probe: Probe, rule: CompiledAlias, info: DirInfo, text: str, request: Request) -> Outcome:
+        final: Outcome = None
+        for target in rule.targets:
+            if target is False:
+                if _rewritten(rule, "", text) is None:
+                    continue
+                probe.note(f"alias {rule.name!r}: ignored")
+                return IGNORED
+            rewritten = _rewritten(rule, str(target), text)
+            if rewritten is None:
+                continue
+            probe.note(f"alias {rule.name!r} takes {text!r} to {rewritten!r}")
+            final = self._inner(probe, info, rewritten, request)
+            if final is not None and not is_failure(final):
+                return final
+            if final is None:
+                final = failed(Code.MODULE_NOT_FOUND, f"Cannot find '{text}': alias '{rule.name}' leads nowhere")
+            elif _is_recursion(final):
+                return final
+        return final
+
+    # -- browser maps --------------------------------------------------------------------------------------------
+
+    def alias_fields(self, probe: Probe, request: Request) -> Outcome:
+        """Apply the browser maps of the importer's package to a request (browser field specification)."""
+        manifest = probe.enclosing_manifest(request.info)
+        if not isinstance(manifest, PackageJson):
+            return None
+        key = request.path
+        if is_relative(key):
+            absolute = resolve(request.info.path, key)
+            if not is_inside(absolute, manifest.directory):
+                return None
+            key = f".{absolute[len(manifest.directory) :]}" if manifest.directory != "/" else f".{absolute}"
+        return self._map(probe, manifest, key, request)
+
+    def file(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
+        """Apply `alias` and the browser maps to a file's path, before it is looked for."""
+        outcome = self._apply(probe, self._mode.aliases, info, join(info.path, name), request)
+        if outcome is not None or not self._mode.options.alias_fields:
+            return outcome
+        manifest = probe.enclosing_manifest(info)
+        if not isinstance(manifest, PackageJson):
+            return None
+        key = f".{join(info.real_path, name)[len(manifest.directory.rstrip('/')) :]}"
+        return self._map(probe, manifest, key, request)
+
+    def _map(self, probe: Probe, manifest: PackageJson, key: str, request: Request) -> Outcome:
+        for field in self._mode.options.alias_fields:
+            mapping = manifest.alias_map(field)
+            if mapping is None:
+                continue
+            target = mapping.get(key)
+            if target is None and key.startswith("./"):
+                target = mapping.get(key[2:])
+            if target is None or target == key:
+                continue
+            if target is False:
+                probe.note(f"{manifest.path} ignores {key!r} by field {field!r}")
+                return IGNORED
+            probe.note(f"{manifest.path} takes {key!r} to {target!r} by field {field!r}")
+            root = probe.directory(manifest.directory)
+            if root is None:
+                continue
+            outcome = self._inner(probe, root, target, request)
+            return outcome or failed(
+                Code.MODULE_NOT_FOUND, f"Cannot find '{target}', which {manifest.path} gives for '{key}'"
+            )
+        return None
+
+    # -- tsconfig ------------------------------------------------------------------------------------------------
+
+    def tsconfig_paths(self, probe: Probe, request: Request, files: Files) -> Outcome:
+        """Try the candidates that the tsconfig's `paths` and `baseUrl` give, in order."""
+        tsconfig = probe.tsconfig
+        if tsconfig is None or is_relative(request.path) or request.path.startswith(("/", "#")):
+            return None
+        for candidate in tsconfig.path_candidates(request.path):
+            probe.note(f"tsconfig {tsconfig.path} offers {candidate}")
+            loose = Request(
+                request.info,
+                candidate,
+                request.query,
+                request.fragment,
+                is_directory=request.is_directory,
+                fully_specified=False,
+                depth=request.depth + 1,
+            )
+            outcome = files.at_path(probe, candidate, loose)
+            if outcome is not None and not is_failure(outcome):
+                return outcome
+        return None
+
+
+def _rewritten(rule: CompiledAlias, target: str, text: str) -> str | None:
+    """Rewrite a path by a rule; None if the rule does not apply, or would lead back to what it applies to."""
+    if rule.is_wildcard and _matches_wildcard(rule, text):
+        star = text[len(rule.prefix) : len(text) - len(rule.suffix)]
+        rewritten = target.replace("*", star, 1)
+        return None if rewritten == text else rewritten
+    if text == rule.name or (not rule.only_module and text.startswith(rule.inside)):
+        if text == target or text.startswith(f"{target}/"):
+            return None
+        return target + text[len(rule.name) :]
+    return None
+
+
+def _matches_wildcard(rule: CompiledAlias, text: str) -> bool:
+    return (
+        len(text) >= len(rule.prefix) + len(rule.suffix) and text.startswith(rule.prefix) and text.endswith(rule.suffix)
+    )
+
+
+def _is_recursion(outcome: Outcome) -> bool:
+    error = getattr(outcome, "error", None)
+    return error is not None and error.code is Code.RECURSION

@@ -1,0 +1,203 @@
+"""The resolver: which step comes first. `_described` is the algorithm, a screen long; the steps are next door.
+
+It follows enhanced-resolve's pipeline for bundlers and Node's two algorithms (`require` of CommonJS modules,
+ESM_RESOLVE) where a mode says "node"; ARCHITECTURE.md tells where they part.
+"""
+
+from __future__ import annotations
+
+from resolverd.manifests.package_json import PackageJson
+from resolverd.paths import is_inside, join
+from resolverd.resolution.answer import IGNORED, Hit, Outcome, failed, is_failure
+from resolverd.resolution.files import Files
+from resolverd.resolution.formats import builtin_name, file_format, is_known_builtin
+from resolverd.resolution.mode import Mode
+from resolverd.resolution.modules import Hierarchies
+from resolverd.resolution.packages import Packages
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.remaps import Remaps
+from resolverd.resolution.request import Request
+from resolverd.resolution.specifier import InvalidSpecifier, is_relative, is_remote, parse_specifier
+from resolverd.terms import Answer, Code, Status
+from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.scopes import is_beyond_node_modules
+
+_MAX_DEPTH = 64
+"""Remappings that lead to remappings; more than this many is a circle."""
+
+
+class Resolver:
+    """Resolves under one mode; `number` is the mode's in its engine."""
+
+    __slots__ = ("_files", "_mode", "_packages", "_remaps")
+
+    def __init__(self, mode: Mode, number: int, hierarchies: Hierarchies) -> None:
+        self._mode = mode
+        self._remaps = Remaps(mode, self._inner)
+        self._files = Files(mode, self._remaps.file, self._directory_exports)
+        self._packages = Packages(mode, number, self._files, hierarchies, self._finish, self._inner)
+
+    def resolve(self, probe: Probe, info: DirInfo, specifier: str) -> Answer:
+        """Resolve a specifier as seen from a directory."""
+        parsed = parse_specifier(specifier)
+        if isinstance(parsed, InvalidSpecifier):
+            return failed(Code.INVALID_MODULE_SPECIFIER, f"Invalid module specifier {specifier!r}: {parsed.message}")
+        if "\0" in parsed.path:
+            return failed(Code.INVALID_MODULE_SPECIFIER, f"Invalid module specifier {specifier!r}: it has a NUL in it")
+        request = Request(
+            info,
+            parsed.path,
+            parsed.query,
+            parsed.fragment,
+            is_directory=parsed.is_directory,
+            fully_specified=self._mode.options.fully_specified,
+        )
+        outcome = self._with_fragment(probe, request)
+        if isinstance(outcome, Hit):
+            return self._finish(probe, outcome)
+        if outcome is None:
+            return failed(Code.MODULE_NOT_FOUND, f"Cannot find module '{specifier}'")
+        return outcome
+
+    def _with_fragment(self, probe: Probe, request: Request) -> Outcome:
+        """`./some#thing` may be a file of that name or a fragment: both are tried (not by Node)."""
+        if request.fragment and not request.query and not self._mode.is_node:
+            whole = Request(
+                request.info,
+                request.path + ("/" if request.is_directory else "") + request.fragment.rstrip("/"),
+                "",
+                "",
+                is_directory=request.fragment.endswith("/"),
+                fully_specified=request.fully_specified,
+                depth=request.depth,
+                allows_internal=request.allows_internal,
+            )
+            outcome = self._with_fallback(probe, whole)
+            if outcome is not None and not is_failure(outcome):
+                return outcome
+        return self._with_fallback(probe, request)
+
+    def _with_fallback(self, probe: Probe, request: Request) -> Outcome:
+        outcome = self._described(probe, request)
+        if self._mode.fallbacks and (outcome is None or is_failure(outcome)):
+            return self._remaps.fallback(probe, request) or outcome
+        return outcome
+
+    def _described(self, probe: Probe, request: Request) -> Outcome:
+        """The order of the steps."""
+        mode, options, path = self._mode, self._mode.options, request.path
+        if mode.aliases:
+            outcome = self._remaps.alias(probe, request)
+            if outcome is not None:
+                return outcome
+        if probe.tsconfig is not None:
+            outcome = self._remaps.tsconfig_paths(probe, request, self._files)
+            if outcome is not None:
+                return outcome
+        if options.alias_fields:
+            outcome = self._remaps.alias_fields(probe, request)
+            if outcome is not None:
+                return outcome
+        if path.startswith("/"):
+            return self._absolute(probe, request)
+        if is_relative(path):
+            return self._files.relative(probe, request)
+        if path.startswith("#") and request.allows_internal:
+            return self._packages.imports(probe, request)
+        if options.prefer_relative:
+            outcome = self._files.at_path(probe, join(request.info.path, path), request)
+            if outcome is not None and not is_failure(outcome):
+                return outcome
+        if options.builtin_modules:
+            outcome = self._builtin(request)
+            if outcome is not None:
+                return outcome
+        if is_remote(path):
+            return IGNORED
+        return self._packages.bare(probe, request)
+
+    def _absolute(self, probe: Probe, request: Request) -> Outcome:
+        options = self._mode.options
+        if is_remote(request.path):
+            return IGNORED
+        if options.prefer_absolute or not options.roots:
+            outcome = self._files.at_path(probe, request.path, request)
+            if outcome is not None or not options.roots:
+                return outcome
+        for root in options.roots:
+            probe.note(f"root {root}")
+            outcome = self._files.at_path(probe, join(root.rstrip("/") or "/", request.path[1:]), request)
+            if outcome is not None and not is_failure(outcome):
+                return outcome
+        return None if options.prefer_absolute else self._files.at_path(probe, request.path, request)
+
+    def _builtin(self, request: Request) -> Answer | None:
+        name = builtin_name(request.path)
+        if name is None:
+            return None
+        if self._mode.is_node and not self._mode.is_node_import and not is_known_builtin(name):
+            return failed(Code.UNKNOWN_BUILTIN, f"No such built-in module: {name}")
+        return Answer(Status.BUILTIN, builtin=name)
+
+    def _inner(self, probe: Probe, info: DirInfo, text: str, request: Request) -> Outcome:
+        """Resolve what a remapping of `request` led to."""
+        if request.depth >= _MAX_DEPTH:
+            return failed(Code.RECURSION, f"Remappings of '{request.path}' lead back to themselves")
+        parsed = parse_specifier(text)
+        if isinstance(parsed, InvalidSpecifier):
+            return failed(Code.INVALID_MODULE_SPECIFIER, f"Invalid module specifier {text!r}: {parsed.message}")
+        inner = Request(
+            info,
+            parsed.path,
+            parsed.query or request.query,
+            parsed.fragment or request.fragment,
+            is_directory=parsed.is_directory,
+            fully_specified=False,
+            depth=request.depth + 1,
+            allows_internal=request.allows_internal,
+        )
+        probe.depth += 1
+        outcome = self._with_fragment(probe, inner)
+        probe.depth -= 1
+        return outcome
+
+    def _directory_exports(self, probe: Probe, info: DirInfo, manifest: PackageJson, request: Request) -> Outcome:
+        return self._packages.exports(probe, info, manifest, request, ".")
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def _finish(self, probe: Probe, hit: Hit) -> Answer:
+        """Make a hit an answer: real path, restrictions, format, package and side effects."""
+        options = self._mode.options
+        if options.symlinks:
+            directory, name = (hit.info.real_path, "") if not hit.name else probe.real_location(hit.info, hit.name)
+        else:
+            directory, name = hit.info.path, hit.name
+        path = join(directory, name) if name else directory
+        if options.restrictions and not self._is_permitted(path):
+            return failed(Code.RESTRICTED, f"'{path}' lies outside of the restrictions")
+        home = hit.info if directory == hit.info.path else probe.directory(directory)
+        manifest = None if home is None else probe.enclosing_manifest(home)
+        scope = manifest if isinstance(manifest, PackageJson) else None
+        if scope is not None and self._mode.is_node and is_beyond_node_modules(scope.directory, path):
+            scope = None
+        return Answer(
+            Status.FOUND,
+            path,
+            hit.query,
+            hit.fragment,
+            None,
+            file_format(name, scope) if name else None,
+            None if scope is None else scope.path,
+            None if scope is None else scope.has_side_effects(path[len(scope.directory.rstrip("/")) + 1 :]),
+        )
+
+    def _is_permitted(self, path: str) -> bool:
+        for restriction in self._mode.options.restrictions:
+            pattern = restriction.pattern()
+            if pattern is not None:
+                if not pattern.search(path):
+                    return False
+            elif restriction.path is not None and not is_inside(path, restriction.path.rstrip("/") or "/"):
+                return False
+        return True

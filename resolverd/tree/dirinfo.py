@@ -1,0 +1,75 @@
+"""The records of the tree: what is kept of a directory, of its names, and of its links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from resolverd.view.base import EntryKind
+
+
+class Listing:
+    """The names of one real directory, and which of them were asked about.
+
+    `entries` is None where the directory cannot be listed (searchable but not readable): each name is then looked up
+    on its own, and nothing made from it is remembered. `unsure` are names whose entry is void until looked at again.
+    `checked` is the last turn in which the whole listing was compared with the disk, `weight` the names counted for it in the tree.
+    """
+
+    __slots__ = ("asked", "checked", "entries", "links", "path", "unsure", "weight")
+
+    def __init__(self, path: str, entries: dict[str, EntryKind] | None, checked: int) -> None:
+        self.path = path
+        self.entries = entries
+        self.asked: dict[str, int] = {}
+        self.links: dict[str, Link] = {}
+        self.unsure: set[str] = set()
+        self.checked = checked
+        self.weight = 0
+
+    def void(self, key: object) -> Iterable[int]:
+        """Forget that a name was asked about (its fact is gone)."""
+        assert isinstance(key, str)
+        self.asked.pop(key, None)
+        return ()
+
+
+class Link:
+    """Where a link ends, followed to the end. `kind` is None for a dangling link or a loop.
+
+    `directory` is the real path of the target itself if it is a directory, else of the directory that holds it under
+    `name`. `hops` counts the links on the way, `text` is what the link says.
+    """
+
+    __slots__ = ("directory", "hops", "kind", "name", "node", "text")
+
+    def __init__(self, text: str, kind: EntryKind | None, directory: str, name: str, hops: int) -> None:
+        self.text = text
+        self.kind = kind
+        self.directory = directory
+        self.name = name
+        self.hops = hops
+        self.node = 0
+
+
+class DirInfo:
+    """A directory by the path it was asked under, which may lead through links.
+
+    It names others by slot and reads through the slot: `parent` (as text: the path without its last component),
+    `real` (itself, unless links led here), `listing` (of the real directory), `scope` (the enclosing package.json,
+    -1 for none). `node` is its own node, `scope_node` the scope's (0 until asked for). `hierarchies` holds what
+    resolution keeps by directory: the module directories seen from here, each with its node.
+    """
+
+    __slots__ = ("hierarchies", "listing", "node", "parent", "path", "real", "real_path", "scope", "scope_node", "slot")
+
+    def __init__(self, path: str, slot: int, parent: int, real: int, real_path: str, listing: int) -> None:
+        self.path = path
+        self.slot = slot
+        self.parent = parent
+        self.real = real
+        self.real_path = real_path
+        self.listing = listing
+        self.node = 0
+        self.scope = -1
+        self.scope_node = 0
+        self.hierarchies: dict[object, tuple[object, int]] = {}
