@@ -6,18 +6,19 @@ directory itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from resolverd.manifests.package_json import InvalidManifest, PackageJson
-from resolverd.paths import join, name_of, parent_of, resolve
+from resolverd.paths import is_inside, join, name_of, parent_of, resolve
 from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
-from resolverd.terms import Code
+from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
 
-RemapFile = Callable[[Probe, DirInfo, str, Request], Outcome]
+RemapFile = Callable[[Probe, DirInfo | None, str, Request], Outcome]
 DirectoryExports = Callable[[Probe, DirInfo, PackageJson, Request], Outcome]
 
 _MAX_DEPTH = 64
@@ -39,7 +40,17 @@ class Files:
             root = probe.directory(path)
             return None if root is None else self.file_or_directory(probe, root, "", request)
         info = probe.directory(parent_of(path))
-        return None if info is None else self.file_or_directory(probe, info, name_of(path), request)
+        if info is None:
+            return self._remap_missing(probe, path, request) if self._mode.aliases else None
+        return self.file_or_directory(probe, info, name_of(path), request)
+
+    def _remap_missing(self, probe: Probe, path: str, request: Request) -> Outcome:
+        """An alias may stand for an absolute path whose directory does not exist."""
+        for extension in ("", *self._mode.options.extensions):
+            outcome = self._remap_file(probe, None, path + extension, request)
+            if outcome is not None:
+                return outcome
+        return None
 
     def relative(self, probe: Probe, request: Request) -> Outcome:
         """Look for `request.path` as seen from its directory."""
@@ -113,10 +124,24 @@ class Files:
     def exact_file(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
         """Take the file of exactly this name, remapped where the options say so (`file`)."""
         if self._mode.remaps_files:
-            outcome = self._remap_file(probe, info, name, request)
+            outcome = self._remap_file(probe, info, join(info.path, name), request)
             if outcome is not None:
                 return outcome
-        return Hit(info, name, request.query, request.fragment) if probe.is_file(info, name) else None
+        if not probe.is_file(info, name):
+            return None
+        if self._mode.restrictions and not self._is_permitted(probe, info, name):
+            return None
+        return Hit(info, name, request.query, request.fragment)
+
+    def _is_permitted(self, probe: Probe, info: DirInfo, name: str) -> bool:
+        """Tell whether a file lies where the restrictions let it; one that does not is passed over."""
+        directory, name = probe.real_location(info, name) if self._mode.options.symlinks else (info.path, name)
+        path = join(directory, name)
+        if all(_permits(restriction, path) for restriction in self._mode.restrictions):
+            return True
+        probe.note(f"{path} lies outside of the restrictions")
+        probe.restricted = path
+        return False
 
     def directory(self, probe: Probe, info: DirInfo, request: Request) -> Outcome:
         """LOAD_AS_DIRECTORY: the manifest's main fields, then the main files (`existing-directory`)."""
@@ -178,6 +203,12 @@ class Files:
         return None
 
 
-def invalid_config(manifest: InvalidManifest) -> Outcome:
+def _permits(restriction: str | re.Pattern[str], path: str) -> bool:
+    if isinstance(restriction, str):
+        return is_inside(path, restriction)
+    return restriction.search(path) is not None
+
+
+def invalid_config(manifest: InvalidManifest) -> Answer:
     """Make the failure for a manifest that cannot be used."""
     return failed(Code.INVALID_PACKAGE_CONFIG, f"Invalid package config {manifest.path}: {manifest.message}")

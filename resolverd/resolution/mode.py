@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from resolverd.paths import normal
 from resolverd.resolution.options import AliasRule, AliasTarget, ResolveOptions
 
 
@@ -32,6 +33,7 @@ class Mode:
         "module_groups",
         "options",
         "remaps_files",
+        "restrictions",
     )
 
     def __init__(self, options: ResolveOptions) -> None:
@@ -43,7 +45,14 @@ class Mode:
         self.fallbacks = tuple(_compile(rule) for rule in options.fallback)
         self.remaps_files = bool(options.alias or options.alias_fields)
         self.extension_aliases = options.extension_alias
+        self.restrictions = tuple(r.pattern() or normal(r.path or "/") for r in options.restrictions)
         self.module_groups = _group_modules(options.modules)
+
+    def excludes_extension(self, name: str) -> bool:
+        """Tell whether the extension aliases say that a name's own extension is never meant."""
+        return any(
+            name.endswith(extension) and extension not in aliases for extension, aliases in self.extension_aliases
+        )
 
 
 def _compile(rule: AliasRule) -> CompiledAlias:

@@ -63,7 +63,7 @@ class Packages:
             root = probe.directory(group[0])
             return None if root is None else self._in_modules(probe, root, request, name, subpath)
         dirs = self._hierarchies.visible(probe, request.info, group, is_node=self._mode.is_node)
-        if request.depth or request.query or request.fragment or request.is_directory or probe.steps is not None:
+        if self._mode.restrictions or probe.steps is not None or not _is_plain(request):
             return self._search(probe, dirs, request, name, subpath)
         return self._remembered(probe, dirs, request, name, subpath)
 
@@ -218,7 +218,9 @@ class Packages:
         info = probe.directory(parent_of(absolute))
         outcome = None
         if info is not None:
-            outcome = self._files.file(probe, info, name_of(absolute), inner, is_written=is_written)
+            name = name_of(absolute)
+            is_written = is_written or self._mode.excludes_extension(name)
+            outcome = self._files.file(probe, info, name, inner, is_written=is_written)
             if outcome is None and not inner.fully_specified:
                 outcome = self._files.at_path(probe, absolute, inner)
         if outcome is None:
@@ -289,6 +291,11 @@ class Packages:
             allows_internal=False,
         )
         return self._inner(probe, root, selection.value, inner)
+
+
+def _is_plain(request: Request) -> bool:
+    """Tell whether the outcome of a request depends on nothing but its path."""
+    return not (request.depth or request.query or request.fragment or request.is_directory)
 
 
 def _loosely(request: Request) -> Request:

@@ -18,9 +18,12 @@ from resolverd.view.base import EntryKind
 
 
 class Probe:
-    """Looks on behalf of one resolve. `tsconfig` is the one that applies to it, if any."""
+    """Looks on behalf of one resolve.
 
-    __slots__ = ("_scopes", "_tree", "depth", "steps", "trace", "tsconfig")
+    `tsconfig` is the one that applies to it, if any; `restricted` a file that the restrictions kept from being taken.
+    """
+
+    __slots__ = ("_scopes", "_tree", "depth", "restricted", "steps", "trace", "tsconfig")
 
     def __init__(self, tree: DirTree, scopes: PackageScopes, steps: list[Step] | None = None) -> None:
         self._tree = tree
@@ -28,6 +31,7 @@ class Probe:
         self.trace: Trace = []
         self.steps = steps
         self.depth = 0
+        self.restricted: str | None = None
         self.tsconfig: Tsconfig | None = None
 
     def directory(self, path: str) -> DirInfo | None:

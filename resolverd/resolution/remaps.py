@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from resolverd.manifests.package_json import PackageJson
-from resolverd.paths import is_inside, join, resolve
+from resolverd.paths import is_inside, join, name_of, resolve
 from resolverd.resolution.answer import IGNORED, Outcome, failed, is_failure
 from resolverd.resolution.files import Files
 from resolverd.resolution.mode import CompiledAlias, Mode
@@ -86,15 +86,15 @@ class Remaps:
             key = f".{absolute[len(manifest.directory) :]}" if manifest.directory != "/" else f".{absolute}"
         return self._map(probe, manifest, key, request)
 
-    def file(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
+    def file(self, probe: Probe, info: DirInfo | None, path: str, request: Request) -> Outcome:
         """Apply `alias` and the browser maps to a file's path, before it is looked for."""
-        outcome = self._apply(probe, self._mode.aliases, info, join(info.path, name), request)
-        if outcome is not None or not self._mode.options.alias_fields:
+        outcome = self._apply(probe, self._mode.aliases, info or request.info, path, request)
+        if outcome is not None or info is None or not self._mode.options.alias_fields:
             return outcome
         manifest = probe.enclosing_manifest(info)
         if not isinstance(manifest, PackageJson):
             return None
-        key = f".{join(info.real_path, name)[len(manifest.directory.rstrip('/')) :]}"
+        key = f".{join(info.real_path, name_of(path))[len(manifest.directory.rstrip('/')) :]}"
         return self._map(probe, manifest, key, request)
 
     def _map(self, probe: Probe, manifest: PackageJson, key: str, request: Request) -> Outcome:

@@ -6,10 +6,10 @@ ESM_RESOLVE) where a mode says "node"; ARCHITECTURE.md tells where they part.
 
 from __future__ import annotations
 
-from resolverd.manifests.package_json import PackageJson
-from resolverd.paths import is_inside, join
+from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.paths import join, normal
 from resolverd.resolution.answer import IGNORED, Hit, Outcome, failed, is_failure
-from resolverd.resolution.files import Files
+from resolverd.resolution.files import Files, invalid_config
 from resolverd.resolution.formats import builtin_name, file_format, is_known_builtin
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
@@ -55,6 +55,8 @@ class Resolver:
         outcome = self._with_fragment(probe, request)
         if isinstance(outcome, Hit):
             return self._finish(probe, outcome)
+        if probe.restricted is not None and (outcome is None or is_failure(outcome)):
+            return failed(Code.RESTRICTED, f"'{specifier}' is '{probe.restricted}', outside of the restrictions")
         if outcome is None:
             return failed(Code.MODULE_NOT_FOUND, f"Cannot find module '{specifier}'")
         return outcome
@@ -117,19 +119,17 @@ class Resolver:
         return self._packages.bare(probe, request)
 
     def _absolute(self, probe: Probe, request: Request) -> Outcome:
-        options = self._mode.options
-        if is_remote(request.path):
-            return IGNORED
+        options, path = self._mode.options, normal(request.path)
         if options.prefer_absolute or not options.roots:
-            outcome = self._files.at_path(probe, request.path, request)
+            outcome = self._files.at_path(probe, path, request)
             if outcome is not None or not options.roots:
                 return outcome
         for root in options.roots:
             probe.note(f"root {root}")
-            outcome = self._files.at_path(probe, join(root.rstrip("/") or "/", request.path[1:]), request)
+            outcome = self._files.at_path(probe, normal(root + path), request)
             if outcome is not None and not is_failure(outcome):
                 return outcome
-        return None if options.prefer_absolute else self._files.at_path(probe, request.path, request)
+        return None if options.prefer_absolute else self._files.at_path(probe, path, request)
 
     def _builtin(self, request: Request) -> Answer | None:
         name = builtin_name(request.path)
@@ -174,10 +174,10 @@ class Resolver:
         else:
             directory, name = hit.info.path, hit.name
         path = join(directory, name) if name else directory
-        if options.restrictions and not self._is_permitted(path):
-            return failed(Code.RESTRICTED, f"'{path}' lies outside of the restrictions")
         home = hit.info if directory == hit.info.path else probe.directory(directory)
         manifest = None if home is None else probe.enclosing_manifest(home)
+        if isinstance(manifest, InvalidManifest) and not self._mode.is_node:
+            return invalid_config(manifest)
         scope = manifest if isinstance(manifest, PackageJson) else None
         if scope is not None and self._mode.is_node and is_beyond_node_modules(scope.directory, path):
             scope = None
@@ -191,13 +191,3 @@ class Resolver:
             None if scope is None else scope.path,
             None if scope is None else scope.has_side_effects(path[len(scope.directory.rstrip("/")) + 1 :]),
         )
-
-    def _is_permitted(self, path: str) -> bool:
-        for restriction in self._mode.options.restrictions:
-            pattern = restriction.pattern()
-            if pattern is not None:
-                if not pattern.search(path):
-                    return False
-            elif restriction.path is not None and not is_inside(path, restriction.path.rstrip("/") or "/"):
-                return False
-        return True

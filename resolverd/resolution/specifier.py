@@ -53,7 +53,9 @@ def parse_specifier(text: str) -> Specifier | InvalidSpecifier:
 
 def _parse_file_url(text: str) -> Specifier | InvalidSpecifier:
     """Give the path of a `file:` URL (WHATWG URL; Node's fileURLToPath)."""
-    match = re.fullmatch(r"file:(//(?:localhost)?(?=/))?(/[^?#]*)(\?[^#]*)?(#.*)?", text, re.DOTALL | re.IGNORECASE)
+    match = re.fullmatch(
+        r"file:(//(?:localhost)?(?=/))?(/(?!/)[^?#]*)(\?[^#]*)?(#.*)?", text, re.DOTALL | re.IGNORECASE
+    )
     if match is None:
         return InvalidSpecifier("a file: URL needs an absolute path and no host")
     if re.search("%2f", match[2], re.IGNORECASE):
@@ -65,7 +67,7 @@ def _parse_file_url(text: str) -> Specifier | InvalidSpecifier:
 
 def is_remote(path: str) -> bool:
     """Tell whether a specifier is a URL that no file system answers."""
-    return path.startswith(_REMOTE) or path.startswith("//")
+    return path.startswith(_REMOTE)
 
 
 def is_relative(path: str) -> bool:

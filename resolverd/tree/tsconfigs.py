@@ -17,3 +17,24 @@ from resolverd.arena.slots import Arena, SlotStatus
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.tree.dirtree import DirTree
+
+
+class Tsconfigs:
+    """The merged tsconfigs that were looked at."""
+
+    def __init__(self, tree: DirTree, scopes: object, edges: EdgeIndex) -> None:
+        self._tree = tree
+        self.voided = 0
+
+    def applying(self, info, choice, trace, *, is_file):
+        return None
+
+    def recheck(self, key): ...
+    def bust_path(self, path): ...
+    def retire(self):
+        return 0
+
+    def counts(self):
+        return 0, 0
+
+    def check(self): ...

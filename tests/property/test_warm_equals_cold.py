@@ -1,0 +1,169 @@
+"""The law that tests everything: a warm answer equals a cold one over the same tree, and every invariant holds.
+
+Random small trees and random edits; each edit is followed by a bust of exactly the paths that it touched, as an event
+would be, and then every question is asked of the warm engine and of a new one.
+"""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from resolverd.cache.engine import Engine
+from resolverd.resolution.options import parse_options
+from resolverd.resolution.profiles import named_profile, single
+from resolverd.terms import Kind
+from resolverd.view.memory import MemoryView
+
+DIRECTORIES = (
+    "/p",
+    "/p/src",
+    "/p/src/deep",
+    "/p/node_modules",
+    "/p/node_modules/a",
+    "/p/node_modules/a/lib",
+    "/p/node_modules/a/node_modules",
+    "/p/node_modules/a/node_modules/b",
+    "/p/node_modules/b",
+    "/p/packages/b",
+    "/p/src/node_modules/a",
+)
+FILES = ("index.js", "main.js", "x.js", "x.ts", "x", "lib.js", "b.js")
+SPECIFIERS = ("./x", "./x.js", "../x", ".", "a", "a/x", "a/lib", "b", "b/x", "#x", "self", "self/x", "a/lib/x.js", "./deep")
+ORIGINS = ("/p", "/p/src", "/p/src/deep", "/p/node_modules/a", "/p/node_modules/b", "/p/packages/b", "/p/gone")
+TARGETS = ("./x.js", "./main.js", "./lib", "./lib/x.js", "../x.js", "b", None)
+LINKS = ("/p/packages/b", "../../packages/b", "../src", "/p/node_modules/a/x.js", "x.js", "loop", "..", "nowhere/x.js")
+
+targets = st.sampled_from(TARGETS)
+manifests = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["self", "a", "b"]),
+        "type": st.sampled_from(["module", "commonjs", 1]),
+        "main": st.sampled_from(["x", "./lib", "main.js", "missing", "."]),
+        "exports": targets
+        | st.dictionaries(st.sampled_from([".", "./x", "./*", "./lib/"]), targets, max_size=3)
+        | st.fixed_dictionaries({"import": targets, "default": targets}),
+        "imports": st.dictionaries(st.sampled_from(["#x", "#*"]), targets, max_size=2),
+        "browser": st.dictionaries(st.sampled_from(["./x.js", "a", "b"]), st.sampled_from(["./main.js", False, "b"])),
+        "sideEffects": st.sampled_from([False, ["*.ts"]]),
+    },
+)
+PROFILES = (
+    named_profile("node"),
+    named_profile("browser"),
+    single("plain", "", parse_options({"extensions": [".ts", ".js"], "symlinks": False, "alias": {"a": ["b", "a"]}})),
+)
+
+
+class WarmEqualsCold(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = MemoryView()
+        self.view.mkdir("/p/src/deep")
+        self.warm = Engine(self.view)
+        self.modes = self.open(self.warm)
+
+    @staticmethod
+    def open(engine: Engine) -> list[int]:
+        return [engine.mode(engine.open_profile(profile), kind) for profile in PROFILES for kind in list(Kind)[:2]]
+
+    def edited(self, *paths: str) -> None:
+        for path in paths:
+            self.warm.bust_path(path)
+
+    def make_way(self, path: str) -> list[str]:
+        """Directories that have to be made for a path, the outermost first, as events would name them."""
+        parts = path.split("/")[1:-1]
+        made = []
+        for depth in range(1, len(parts) + 1):
+            directory = "/" + "/".join(parts[:depth])
+            try:
+                self.view.list(directory)
+            except FileNotFoundError:
+                self.view.mkdir(directory)
+                made.append(directory)
+            except OSError:
+                return ["blocked"]
+        return made
+
+    def put(self, path: str, text: str) -> None:
+        made = self.make_way(path)
+        if made == ["blocked"]:
+            return
+        try:
+            self.view.write(path, text)
+        except OSError:
+            pass
+        self.edited(*made, path)
+
+    @rule(directory=st.sampled_from(DIRECTORIES), name=st.sampled_from(FILES))
+    def create(self, directory: str, name: str) -> None:
+        self.put(f"{directory}/{name}", "")
+
+    @rule(directory=st.sampled_from(DIRECTORIES), manifest=manifests)
+    def write_manifest(self, directory: str, manifest: dict[str, object]) -> None:
+        self.put(f"{directory}/package.json", json.dumps(manifest))
+
+    @rule(directory=st.sampled_from(DIRECTORIES))
+    def break_manifest(self, directory: str) -> None:
+        self.put(f"{directory}/package.json", "{")
+
+    @rule(directory=st.sampled_from(DIRECTORIES), name=st.sampled_from((*FILES, "package.json", "")))
+    def remove(self, directory: str, name: str) -> None:
+        path = f"{directory}/{name}".rstrip("/")
+        try:
+            self.view.remove(path)
+        except OSError:
+            return
+        self.edited(path)
+
+    @rule(
+        directory=st.sampled_from(DIRECTORIES), name=st.sampled_from((*FILES, "loop", "b")), target=st.sampled_from(LINKS)
+    )
+    def link(self, directory: str, name: str, target: str) -> None:
+        path = f"{directory}/{name}"
+        made = self.make_way(path)
+        if made == ["blocked"]:
+            return
+        try:
+            self.view.symlink(path, target)
+        except OSError:
+            pass
+        self.edited(*made, path)
+
+    @rule(source=st.sampled_from(DIRECTORIES), target=st.sampled_from(DIRECTORIES))
+    def move(self, source: str, target: str) -> None:
+        if target.startswith(source) or source.startswith(target):
+            return
+        made = self.make_way(target)
+        if made == ["blocked"]:
+            return
+        try:
+            self.view.rename(source, target)
+        except OSError:
+            pass
+        self.edited(*made, source, target)
+
+    @rule()
+    def bust_all(self) -> None:
+        self.warm.bust_all()
+
+    @invariant()
+    def warm_equals_cold(self) -> None:
+        cold = Engine(self.view)
+        modes = self.open(cold)
+        self.warm.begin_turn()
+        for warm_mode, cold_mode in zip(self.modes, modes, strict=True):
+            for origin in ORIGINS:
+                for specifier in SPECIFIERS:
+                    expected = cold.answer(cold_mode, origin, specifier)
+                    assert self.warm.answer(warm_mode, origin, specifier) == expected, (origin, specifier)
+        self.warm.check()
+
+
+TestWarmEqualsCold = WarmEqualsCold.TestCase
+TestWarmEqualsCold.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
