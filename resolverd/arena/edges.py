@@ -62,9 +62,17 @@ class EdgeIndex:
     def derive(self, store: Store, key: object, trace: Iterable[int]) -> int:
         """Make the node of a result from its trace (repeats allowed, `VOLATILE` not)."""
         made_from = tuple(dict.fromkeys(trace))
+        assert VOLATILE not in made_from, "nothing is derived from what must not be remembered"
         node = self._node(store, key, made_from)
+        dependents = self._dependents
         for source in made_from:
-            self._link(source, node)
+            known = dependents[source]
+            if known is None:
+                dependents[source] = node
+            elif isinstance(known, int):
+                dependents[source] = {known, node}
+            else:
+                known.add(node)
         self.edges += len(made_from)
         return node
 
@@ -80,15 +88,6 @@ class EdgeIndex:
         self._stores.append(store)
         self._keys.append(key)
         return len(self._stores) - 1
-
-    def _link(self, source: int, node: int) -> None:
-        known = self._dependents[source]
-        if known is None:
-            self._dependents[source] = node
-        elif isinstance(known, set):
-            known.add(node)
-        else:
-            self._dependents[source] = {known, node}
 
     def bust(self, node: int) -> None:
         """Void a node and everything made from it, directly or not."""

@@ -42,14 +42,17 @@ class SlotStatus(IntEnum):
 
 
 class Arena(Generic[K, V]):
-    """A slot for each known key. Nothing here is thread-safe or asynchronous."""
+    """A slot for each known key. Nothing here is thread-safe or asynchronous.
 
-    __slots__ = ("_free", "_generations", "_holds", "_keys", "_slots", "_statuses", "_values")
+    `values` is for reading through a slot without a call; it is written here only.
+    """
+
+    __slots__ = ("_free", "_generations", "_holds", "_keys", "_slots", "_statuses", "values")
 
     def __init__(self) -> None:
         self._slots: dict[K, int] = {}
         self._keys: list[K | None] = []
-        self._values: list[V | None] = []
+        self.values: list[V | None] = []
         self._statuses: list[SlotStatus] = []
         self._generations: list[int] = []
         self._holds: list[int] = []
@@ -72,7 +75,7 @@ class Arena(Generic[K, V]):
         else:
             slot = len(self._keys)
             self._keys.append(key)
-            self._values.append(None)
+            self.values.append(None)
             self._statuses.append(SlotStatus.UNKNOWN)
             self._generations.append(0)
             self._holds.append(0)
@@ -89,7 +92,7 @@ class Arena(Generic[K, V]):
 
     def value(self, slot: int) -> V | None:
         """Read through the slot: the value that is there now, None if parked or absent."""
-        return self._values[slot]
+        return self.values[slot]
 
     def key(self, slot: int) -> K:
         """Give the key that owns a slot."""
@@ -103,19 +106,19 @@ class Arena(Generic[K, V]):
 
     def fill(self, slot: int, value: V) -> None:
         """Write the value; whatever was there before is dropped."""
-        self._values[slot] = value
+        self.values[slot] = value
         self._statuses[slot] = SlotStatus.EXISTS
         self._generations[slot] += 1
 
     def mark_absent(self, slot: int) -> None:
         """Remember that there is nothing, and keep the slot for when there is."""
-        self._values[slot] = None
+        self.values[slot] = None
         self._statuses[slot] = SlotStatus.ABSENT
 
     def park(self, slot: int) -> SlotStatus:
         """Void what is known and keep the slot for its key. Returns what was known."""
         known = self._statuses[slot]
-        self._values[slot] = None
+        self.values[slot] = None
         self._statuses[slot] = SlotStatus.UNKNOWN
         return known
 
@@ -151,7 +154,7 @@ class Arena(Generic[K, V]):
 
     def check(self) -> None:
         """Hold every invariant of an arena against its contents. Raises `InvariantError`."""
-        columns = (self._keys, self._values, self._statuses, self._generations, self._holds)
+        columns = (self._keys, self.values, self._statuses, self._generations, self._holds)
         if len({len(column) for column in columns}) != 1:
             raise InvariantError("arena: columns of unequal length")
         if len(self._slots) + len(self._free) != len(self._keys) or len(set(self._free)) != len(self._free):
@@ -159,10 +162,10 @@ class Arena(Generic[K, V]):
         for key, slot in self._slots.items():
             if self._keys[slot] != key:
                 raise InvariantError(f"arena: slot {slot} of {key!r} belongs to {self._keys[slot]!r}")
-            if (self._statuses[slot] is SlotStatus.EXISTS) == (self._values[slot] is None):
-                raise InvariantError(f"arena: {key!r} is {self._statuses[slot].name} with value {self._values[slot]!r}")
+            if (self._statuses[slot] is SlotStatus.EXISTS) == (self.values[slot] is None):
+                raise InvariantError(f"arena: {key!r} is {self._statuses[slot].name} with value {self.values[slot]!r}")
             if self._holds[slot] < 0:
                 raise InvariantError(f"arena: {key!r} was released more often than held")
         for slot in self._free:
-            if self._keys[slot] is not None or self._values[slot] is not None or self._holds[slot]:
+            if self._keys[slot] is not None or self.values[slot] is not None or self._holds[slot]:
                 raise InvariantError(f"arena: free slot {slot} is not empty")

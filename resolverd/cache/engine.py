@@ -154,21 +154,14 @@ class Engine:
         caches.tree.troubles.clear()
         resolver, options = self._resolvers[table >> 1]
         probe = Probe(caches.tree, caches.scopes, steps)
-        info, specifier = self._locate(probe, normal(origin), specifier)
+        if "/." in origin or "//" in origin or origin[-1] == "/":
+            origin = normal(origin)
+        info = probe.directory(origin)
+        if info is None:
+            info, specifier = _relocate(probe, origin, specifier)
         if options.tsconfig is not None:
             probe.tsconfig = caches.tsconfigs.applying(info, options.tsconfig, probe.trace, is_file=bool(table & 1))
         return resolver.resolve(probe, info, specifier), probe
-
-    def _locate(self, probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
-        """Give the origin's directory; where it does not exist, the nearest one that does and the specifier from there."""
-        for directory in ancestors(origin):
-            info = probe.directory(directory)
-            if info is None:
-                continue
-            if directory != origin and is_relative(specifier):
-                specifier = f"./{origin[len(directory.rstrip('/')) + 1 :]}/{specifier}"
-            return info, specifier
-        raise AssertionError("the root is a directory")
 
     def fresh(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Answer:
         """Resolve with nothing remembered, as a new engine would, to compare with."""
@@ -298,3 +291,16 @@ class Engine:
     def check(self) -> None:
         """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""
         self._caches.check()
+
+
+def _relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
+    """An importer's directory need not exist: give the nearest one that does, and the specifier as seen from there."""
+    for directory in ancestors(origin):
+        info = probe.directory(directory)
+        if info is not None:
+            break
+    else:
+        raise AssertionError("the root is a directory")
+    if is_relative(specifier):
+        specifier = f"./{origin[len(info.path.rstrip('/')) + 1 :]}/{specifier}"
+    return info, specifier

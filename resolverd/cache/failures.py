@@ -28,9 +28,10 @@ def describe_failure(caches: Caches, answer: Answer, origin: str, trace: Trace) 
 def _tried(caches: Caches, trace: Trace) -> tuple[str, ...]:
     tried: list[str] = []
     for store, key in caches.edges.entries_under(trace):
-        if isinstance(store, Listing) and isinstance(key, str) and key not in _FURNITURE:
-            if key not in (store.entries or ()):
-                tried.append(join(store.path, key))
-                if len(tried) == _MOST_TRIED:
-                    break
+        if not isinstance(store, Listing) or not isinstance(key, str) or key in _FURNITURE:
+            continue
+        if key not in (store.entries or ()):
+            tried.append(join(store.path, key))
+        if len(tried) == _MOST_TRIED:
+            break
     return tuple(tried)

@@ -4,6 +4,7 @@
 |-------------------------------------|-----------------------------------------------------------------------------|
 | a path                              | everything made from that name in its directory (there or not there), the   |
 |                                     | manifest there whatever its bytes, and the subtree, aliases included        |
+| a path below what was not there      | the same for each of its directories that was known to be absent            |
 | a path through a link               | the same, under the real directory: as it was known, and as it is now       |
 | a specifier from a directory        | that answer in every mode, and the directories and manifests of its trace,  |
 |                                     | where they differ from the disk                                             |
@@ -16,7 +17,7 @@ before, so busting costs nothing for what nobody asks.
 from __future__ import annotations
 
 from resolverd.cache.store import Caches
-from resolverd.paths import join, name_of, normal, parent_of
+from resolverd.paths import ancestors, join, name_of, normal, parent_of
 from resolverd.terms import Busted
 
 
@@ -33,6 +34,8 @@ def bust_path(caches: Caches, path: str) -> Busted:
         caches.scopes.bust_path(real)
         caches.tsconfigs.bust_path(real)
         caches.tree.bust_name(directory, name)
+        for above in ancestors(directory):
+            caches.tree.bust_absent(parent_of(above), name_of(above))
     return caches.voided_since(before)
 
 

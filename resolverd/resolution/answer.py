@@ -12,11 +12,15 @@ from resolverd.tree.dirinfo import DirInfo
 
 
 class Hit:
-    """A file in a directory (or, with an empty name, the directory itself), with the query and fragment it ends with."""
+    """A file in a directory (or, with an empty name, the directory itself), with the query and fragment it ends with.
 
-    __slots__ = ("fragment", "info", "name", "query")
+    `is_link` says that the name is a link, so that its real location is another.
+    """
 
-    def __init__(self, info: DirInfo, name: str, query: str, fragment: str) -> None:
+    __slots__ = ("fragment", "info", "is_link", "name", "query")
+
+    def __init__(self, info: DirInfo, name: str, query: str, fragment: str, *, is_link: bool = False) -> None:
+        self.is_link = is_link
         self.info = info
         self.name = name
         self.query = query

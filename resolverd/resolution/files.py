@@ -17,6 +17,7 @@ from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
 from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
+from resolverd.view.base import EntryKind
 
 RemapFile = Callable[[Probe, DirInfo | None, str, Request], Outcome]
 DirectoryExports = Callable[[Probe, DirInfo, PackageJson, Request], Outcome]
@@ -127,11 +128,15 @@ class Files:
             outcome = self._remap_file(probe, info, join(info.path, name), request)
             if outcome is not None:
                 return outcome
-        if not probe.is_file(info, name):
+        kind = probe.kind(info, name)
+        if kind is None:
+            return None
+        is_link = kind is EntryKind.LINK
+        if kind is not EntryKind.FILE and not (is_link and probe.is_link_to_file(info, name)):
             return None
         if self._mode.restrictions and not self._is_permitted(probe, info, name):
             return None
-        return Hit(info, name, request.query, request.fragment)
+        return Hit(info, name, request.query, request.fragment, is_link=is_link)
 
     def _is_permitted(self, probe: Probe, info: DirInfo, name: str) -> bool:
         """Tell whether a file lies where the restrictions let it; one that does not is passed over."""

@@ -46,11 +46,18 @@ class Probe:
         """Tell what a name in a directory is, links followed."""
         return self._tree.entry(info, name, self.trace)
 
-    def is_file(self, info: DirInfo, name: str) -> bool:
-        """Tell whether a name in a directory is a regular file, links followed."""
-        kind = self._tree.entry(info, name, self.trace)
-        if self.steps is not None:
+    def kind(self, info: DirInfo, name: str) -> EntryKind | None:
+        """Tell what a name in a directory is, links not followed."""
+        kind = self._tree.raw_entry(info, name, self.trace)
+        if self.steps is not None and kind is not EntryKind.LINK:
             self.note(f"{join(info.path, name)}: {_KINDS[kind]}")
+        return kind
+
+    def is_link_to_file(self, info: DirInfo, name: str) -> bool:
+        """Tell whether a link ends at a regular file."""
+        kind = self._tree.link(info, name, self.trace).kind
+        if self.steps is not None:
+            self.note(f"{join(info.path, name)}: a link, {_KINDS[kind]}")
         return kind is EntryKind.FILE
 
     def own_manifest(self, info: DirInfo, file_name: str = "package.json") -> PackageJson | InvalidManifest | None:
@@ -78,6 +85,5 @@ _KINDS = {
     None: "not there",
     EntryKind.FILE: "found",
     EntryKind.DIRECTORY: "a directory, not a file",
-    EntryKind.LINK: "a link that leads nowhere",
     EntryKind.OTHER: "neither file nor directory",
 }

@@ -52,7 +52,10 @@ class Resolver:
             is_directory=parsed.is_directory,
             fully_specified=self._mode.options.fully_specified,
         )
-        outcome = self._with_fragment(probe, request)
+        if parsed.fragment or self._mode.fallbacks:
+            outcome = self._with_fragment(probe, request)
+        else:
+            outcome = self._described(probe, request)
         if isinstance(outcome, Hit):
             return self._finish(probe, outcome)
         if probe.restricted is not None and (outcome is None or is_failure(outcome)):
@@ -87,36 +90,37 @@ class Resolver:
 
     def _described(self, probe: Probe, request: Request) -> Outcome:
         """The order of the steps."""
-        mode, options, path = self._mode, self._mode.options, request.path
-        if mode.aliases:
-            outcome = self._remaps.alias(probe, request)
+        path = request.path
+        if self._mode.remaps_files or probe.tsconfig is not None:
+            outcome = self._remapped(probe, request)
             if outcome is not None:
                 return outcome
-        if probe.tsconfig is not None:
-            outcome = self._remaps.tsconfig_paths(probe, request, self._files)
-            if outcome is not None:
-                return outcome
-        if options.alias_fields:
-            outcome = self._remaps.alias_fields(probe, request)
-            if outcome is not None:
-                return outcome
-        if path.startswith("/"):
-            return self._absolute(probe, request)
         if is_relative(path):
             return self._files.relative(probe, request)
+        if path.startswith("/"):
+            return self._absolute(probe, request)
         if path.startswith("#") and request.allows_internal:
             return self._packages.imports(probe, request)
-        if options.prefer_relative:
+        if self._mode.options.prefer_relative:
             outcome = self._files.at_path(probe, join(request.info.path, path), request)
             if outcome is not None and not is_failure(outcome):
                 return outcome
-        if options.builtin_modules:
+        if self._mode.options.builtin_modules:
             outcome = self._builtin(request)
             if outcome is not None:
                 return outcome
         if is_remote(path):
             return IGNORED
         return self._packages.bare(probe, request)
+
+    def _remapped(self, probe: Probe, request: Request) -> Outcome:
+        """What stands before the algorithm: alias, then tsconfig paths, then browser maps."""
+        outcome = self._remaps.alias(probe, request)
+        if outcome is None and probe.tsconfig is not None:
+            outcome = self._remaps.tsconfig_paths(probe, request, self._files)
+        if outcome is None and self._mode.options.alias_fields:
+            outcome = self._remaps.alias_fields(probe, request)
+        return outcome
 
     def _absolute(self, probe: Probe, request: Request) -> Outcome:
         options, path = self._mode.options, normal(request.path)
@@ -170,7 +174,7 @@ class Resolver:
         """Make a hit an answer: real path, restrictions, format, package and side effects."""
         options = self._mode.options
         if options.symlinks:
-            directory, name = (hit.info.real_path, "") if not hit.name else probe.real_location(hit.info, hit.name)
+            directory, name = probe.real_location(hit.info, hit.name) if hit.is_link else (hit.info.real_path, hit.name)
         else:
             directory, name = hit.info.path, hit.name
         path = join(directory, name) if name else directory

@@ -68,7 +68,7 @@ class DirTree:
     def directory(self, path: str, trace: Trace) -> DirInfo | None:
         """Give the record of a directory by an absolute normal path; None if there is no directory."""
         slot = self._directories.claim(path)
-        info = self._directories.value(slot)
+        info = self._directories.values[slot]
         if info is not None:
             trace.append(info.node)
             return info
@@ -119,7 +119,7 @@ class DirTree:
         """Give the directory above, as text; None at the root."""
         if info.parent < 0:
             return None
-        above = self._directories.value(info.parent)
+        above = self._directories.values[info.parent]
         if above is None:
             return self.directory(parent_of(info.path), trace)
         trace.append(above.node)
@@ -127,7 +127,7 @@ class DirTree:
 
     def raw_entry(self, info: DirInfo, name: str, trace: Trace) -> EntryKind | None:
         """Tell what a name in a directory is, links not followed; None if it is not there."""
-        listing = self._listings.value(info.listing)
+        listing = self._listings.values[info.listing]
         if listing is None:
             listing = self._relist(info.listing, trace)
         node = listing.asked.get(name)
@@ -290,6 +290,12 @@ class DirTree:
         node = listing.asked.get(name)
         if node is not None:
             self._edges.bust(node)
+
+    def bust_absent(self, directory: str, name: str) -> None:
+        """Void a name in a real directory if it was known not to be there."""
+        listing = self._listing_at(directory)
+        if listing is not None and name in listing.asked and name not in (listing.entries or ()):
+            self.bust_name(directory, name)
 
     def bust_root(self) -> None:
         """Void every directory."""

@@ -1,0 +1,16 @@
+"""The exit codes that scripts depend on (INTERFACE.md, "Command line")."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command ends with. `status` has readings of its own: 0 running, 1 degraded, 3 not running."""
+
+    DONE = 0
+    NOT_RESOLVED = 1
+    USAGE = 2
+    NO_DAEMON = 3
+    REFUSED = 4
+    INTERRUPTED = 130
