@@ -32,7 +32,22 @@ DIRECTORIES = (
     "/p/src/node_modules/a",
 )
 FILES = ("index.js", "main.js", "x.js", "x.ts", "x", "lib.js", "b.js")
-SPECIFIERS = ("./x", "./x.js", "../x", ".", "a", "a/x", "a/lib", "b", "b/x", "#x", "self", "self/x", "a/lib/x.js", "./deep")
+SPECIFIERS = (
+    "./x",
+    "./x.js",
+    "../x",
+    ".",
+    "a",
+    "a/x",
+    "a/lib",
+    "b",
+    "b/x",
+    "#x",
+    "self",
+    "self/x",
+    "a/lib/x.js",
+    "./deep",
+)
 ORIGINS = ("/p", "/p/src", "/p/src/deep", "/p/node_modules/a", "/p/node_modules/b", "/p/packages/b", "/p/gone")
 TARGETS = ("./x.js", "./main.js", "./lib", "./lib/x.js", "../x.js", "b", None)
 LINKS = ("/p/packages/b", "../../packages/b", "../src", "/p/node_modules/a/x.js", "x.js", "loop", "..", "nowhere/x.js")
@@ -122,7 +137,9 @@ class WarmEqualsCold(RuleBasedStateMachine):
         self.edited(path)
 
     @rule(
-        directory=st.sampled_from(DIRECTORIES), name=st.sampled_from((*FILES, "loop", "b")), target=st.sampled_from(LINKS)
+        directory=st.sampled_from(DIRECTORIES),
+        name=st.sampled_from((*FILES, "loop", "b")),
+        target=st.sampled_from(LINKS),
     )
     def link(self, directory: str, name: str, target: str) -> None:
         path = f"{directory}/{name}"
