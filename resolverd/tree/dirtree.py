@@ -33,6 +33,9 @@ V = TypeVar("V")
 ABSENCE = frozenset({errno.ENOENT, errno.ENOTDIR})
 """Errors that mean "it is not there"; all others mean "could not look"."""
 
+MAX_DEPTH = 256
+"""Directories nested deeper than this are not looked into: records are made from their parents', by recursion."""
+
 _FEW = 64
 """Up to so many void names are looked up one by one; beyond that the directory is listed again."""
 
@@ -67,15 +70,25 @@ class DirTree:
 
     def directory(self, path: str, trace: Trace) -> DirInfo | None:
         """Give the record of a directory by an absolute normal path; None if there is no directory."""
-        slot = self._directories.claim(path)
-        info = self._directories.values[slot]
-        if info is not None:
-            trace.append(info.node)
-            return info
-        if self._directories.status(slot) is SlotStatus.ABSENT:
-            trace.append(self._absent_nodes[slot])
+        slot = self._directories.find(path)
+        if slot is not None:
+            info = self._directories.values[slot]
+            if info is not None:
+                trace.append(info.node)
+                return info
+            if self._directories.status(slot) is SlotStatus.ABSENT:
+                trace.append(self._absent_nodes[slot])
+                return None
+        return self._enter(path, trace)
+
+    def _enter(self, path: str, trace: Trace) -> DirInfo | None:
+        """Look at a directory that nothing is known of, and make its record."""
+        if path.count("/") > MAX_DEPTH:
+            self.troubles.append(f"{path[:80]}...: more than {MAX_DEPTH} directories deep")
+            trace.append(VOLATILE)
             return None
         own: Trace = []
+        slot = self._directories.claim(path)
         info = self._look(path, slot, own)
         if VOLATILE in own:
             trace.extend(own)

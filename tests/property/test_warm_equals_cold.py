@@ -6,17 +6,18 @@ would be, and then every question is asked of the warm engine and of a new one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from resolverd.view.memory import MemoryView
 
 from resolverd.cache.engine import Engine
 from resolverd.resolution.options import parse_options
 from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Kind
-from resolverd.view.memory import MemoryView
 
 DIRECTORIES = (
     "/p",
@@ -109,10 +110,8 @@ class WarmEqualsCold(RuleBasedStateMachine):
         made = self.make_way(path)
         if made == ["blocked"]:
             return
-        try:
+        with contextlib.suppress(OSError):
             self.view.write(path, text)
-        except OSError:
-            pass
         self.edited(*made, path)
 
     @rule(directory=st.sampled_from(DIRECTORIES), name=st.sampled_from(FILES))
@@ -146,10 +145,8 @@ class WarmEqualsCold(RuleBasedStateMachine):
         made = self.make_way(path)
         if made == ["blocked"]:
             return
-        try:
+        with contextlib.suppress(OSError):
             self.view.symlink(path, target)
-        except OSError:
-            pass
         self.edited(*made, path)
 
     @rule(source=st.sampled_from(DIRECTORIES), target=st.sampled_from(DIRECTORIES))
@@ -159,10 +156,8 @@ class WarmEqualsCold(RuleBasedStateMachine):
         made = self.make_way(target)
         if made == ["blocked"]:
             return
-        try:
+        with contextlib.suppress(OSError):
             self.view.rename(source, target)
-        except OSError:
-            pass
         self.edited(*made, source, target)
 
     @rule()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from resolverd.view.memory import MemoryView
 
 from resolverd.cache.engine import Engine
 from resolverd.errors import OptionsError
 from resolverd.resolution.options import parse_options
 from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Busted, Code, Kind, Status
-from resolverd.view.memory import MemoryView
 
 PACKAGE = json.dumps({"name": "lib", "exports": {".": "./a.js", "./b": "./b.js"}})
 
@@ -185,7 +185,7 @@ def test_a_miss_from_a_listing_of_an_earlier_turn_is_retried_once(engine: Engine
 
 
 def test_misses_that_did_not_change_cost_no_parse_and_retain_nothing(
-    engine: Engine, view: MemoryView, mode: int, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, mode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.answer(mode, "/p/src", "nope")
     before = engine.stats()
@@ -206,9 +206,7 @@ def test_word_of_a_missing_answer_busts_what_differs(engine: Engine, view: Memor
     assert engine.answer(mode, "/p/src", "./x").status is Status.FAILED
 
 
-def test_unchanged_bytes_keep_the_parsed_manifest(
-    engine: Engine, view: MemoryView, mode: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unchanged_bytes_keep_the_parsed_manifest(engine: Engine, mode: int, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.answer(mode, "/p/src", "lib")
     monkeypatch.setattr("resolverd.tree.scopes.parse_package_json", lambda *_: pytest.fail("parsed again"))
     engine.bust_path("/p/node_modules/lib/package.json")
