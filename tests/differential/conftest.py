@@ -1,0 +1,49 @@
+"""The questions and the peers' outcomes, asked for once; the table of shares at the end of a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.differential.install import Unavailable
+from tests.differential.resolvers import ask_node
+from tests.differential.rows import Questions, load_questions
+
+REPORT: pytest.StashKey[list[str]] = pytest.StashKey()
+
+
+class Report:
+    """Lines that the run ends with."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._lines = config.stash.setdefault(REPORT, [])
+
+    def add(self, line: str) -> None:
+        if line not in self._lines:
+            self._lines.append(line)
+
+
+@pytest.fixture(scope="session")
+def report(pytestconfig: pytest.Config) -> Report:
+    return Report(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def questions(report: Report) -> Questions:
+    try:
+        return load_questions()
+    except Unavailable as why:
+        report.add(f"skipped: {why}")
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def node_outcomes(questions: Questions) -> list[str]:
+    return ask_node(questions)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.setdefault(REPORT, [])
+    if lines:
+        terminalreporter.section("the imports of a real workspace")
+    for line in lines:
+        terminalreporter.write_line(line)

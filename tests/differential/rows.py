@@ -1,0 +1,45 @@
+"""The questions: every unique (directory, specifier, kind) that the sources of the workspace ask."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tests.differential.install import HERE, install
+
+SCRIPTS = HERE / "scripts"
+
+
+class Row(NamedTuple):
+    """One import; `directory` is relative to the workspace."""
+
+    directory: str
+    specifier: str
+    kind: str
+
+
+class Questions(NamedTuple):
+    """The workspace, the peers, and the rows, of which `path` is the file (JSON lines)."""
+
+    workspace: Path
+    peers: Path
+    path: Path
+    rows: list[Row]
+
+
+def load_questions() -> Questions:
+    """Install what is missing and read the rows, in the order of the sources' paths. Raises `Unavailable`."""
+    workspace, peers = install("workspace"), install("peers")
+    path = workspace.with_suffix(".jsonl")
+    script = SCRIPTS / "rows.mjs"
+    # As old as the script is as good as new: only an edit of the script (or another lock file) makes other rows.
+    if not path.exists() or path.stat().st_mtime < script.stat().st_mtime:
+        subprocess.run(["node", script, peers, workspace, path], check=True)
+    return Questions(workspace, peers, path, read_rows(path))
+
+
+def read_rows(path: Path) -> list[Row]:
+    return [msgspec.json.decode(line, type=Row) for line in path.read_bytes().splitlines()]

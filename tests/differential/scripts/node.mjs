@@ -1,0 +1,35 @@
+// Node's own outcome for each row, as a JSON array of strings.
+// usage: node --experimental-import-meta-resolve node.mjs PEERS WORKSPACE ROWS
+import { statSync } from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+
+const { workspace, rows } = readQuestions()
+
+// A file that need not exist stands for the importer: only its directory counts.
+const IMPORTER = 'importer.js'
+
+function resolved([directory, specifier, kind]) {
+  const importer = join(workspace, directory, IMPORTER)
+  if (kind === 'require') return createRequire(importer).resolve(specifier)
+  const url = import.meta.resolve(specifier, pathToFileURL(importer))
+  if (!url.startsWith('file:')) return url
+  const { search, hash } = new URL(url)
+  const path = fileURLToPath(url)
+  // import.meta.resolve gives a URL also where loading it would fail.
+  return statSync(path).isFile() ? path + search + hash : null
+}
+
+function outcome(row) {
+  try {
+    const path = resolved(row)
+    if (path === null) return '(failed)'
+    return isBuiltin(path) ? `(builtin node:${path.replace(/^node:/, '')})` : outcomeOfPath(workspace, path)
+  } catch {
+    return '(failed)'
+  }
+}
+
+tell(rows.map(outcome))
