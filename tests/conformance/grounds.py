@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import msgspec
-from resolverd.view.disk import DiskView
-from resolverd.view.memory import MemoryView
 
 from resolverd.paths import ancestors
 from resolverd.view.base import DirectoryView
+from resolverd.view.disk import DiskView
+from resolverd.view.memory import MemoryView
 
 ROOT = "{ROOT}"
 
@@ -35,9 +35,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Ground(Protocol):
     """A place for one tree. Paths are absolute; parents are made as needed."""
 
-    root: str
-    view: DirectoryView
-
+    @property
+    def root(self) -> str: ...
+    @property
+    def view(self) -> DirectoryView: ...
     def write(self, path: str, content: bytes) -> None: ...
     def make_directory(self, path: str) -> None: ...
     def link(self, path: str, target: str) -> None: ...
@@ -51,16 +52,16 @@ class MemoryGround:
     def __init__(self, root: str) -> None:
         self.root = root
         self.view: MemoryView = MemoryView()
-        self.view.make_directory(root)
+        self.view.mkdir(root)
 
     def write(self, path: str, content: bytes) -> None:
         self.view.write(path, content)
 
     def make_directory(self, path: str) -> None:
-        self.view.make_directory(path)
+        self.view.mkdir(path)
 
     def link(self, path: str, target: str) -> None:
-        self.view.link(path, target)
+        self.view.symlink(path, target)
 
     def remove(self, path: str) -> None:
         self.view.remove(path)
