@@ -49,3 +49,14 @@ def ancestors(path: str) -> list[str]:
         path = parent_of(path)
         chain.append(path)
     return chain
+
+
+def split_package(path: str) -> tuple[str, str]:
+    """Split `@scope/name/sub/path` into the package's name and `./sub/path` ("." where there is none).
+
+    PACKAGE_RESOLVE, steps 3 to 7.
+    """
+    slash = path.find("/")
+    if path.startswith("@") and slash >= 0:
+        slash = path.find("/", slash + 1)
+    return (path, ".") if slash < 0 else (path[:slash], f".{path[slash:]}")

@@ -33,7 +33,7 @@ Trace = list[int]
 class Store(Protocol):
     """Where the entries of nodes are kept."""
 
-    def void(self, key: object) -> Iterable[int]:
+    def void(self, key: object, /) -> Iterable[int]:
         """Forget the entry of a busted node. Returns nodes that fall with it and are not linked to it by an edge."""
         ...
 

@@ -12,11 +12,11 @@ from resolverd.terms import Answer
 class CachedAnswer:
     """A live answer. `node` is 0 once it was busted; `turn` is the last one in which a failure was believed."""
 
-    __slots__ = ("answer", "node", "origin", "specifier", "table", "turn")
+    __slots__ = ("answer", "mode", "node", "origin", "specifier", "turn")
 
-    def __init__(self, answer: Answer, table: int, origin: str, specifier: str, turn: int) -> None:
+    def __init__(self, answer: Answer, mode: int, origin: str, specifier: str, turn: int) -> None:
         self.answer = answer
-        self.table = table
+        self.mode = mode
         self.origin = origin
         self.specifier = specifier
         self.turn = turn
@@ -24,7 +24,7 @@ class CachedAnswer:
 
 
 class AnswerCache:
-    """Tables of answers, one for each mode and way of asking, by origin and then by specifier.
+    """Tables of answers, one for each mode, by origin and then by specifier.
 
     Importers come in groups (a batch asks for one file's imports, then the next file's), so the origin is looked up
     once for many specifiers.
@@ -39,26 +39,26 @@ class AnswerCache:
 
     def add(self, cached: CachedAnswer) -> None:
         """Keep an answer whose node was just made."""
-        origins = self.tables[cached.table]
+        origins = self.tables[cached.mode]
         specifiers = origins.get(cached.origin)
         if specifiers is None:
             specifiers = origins[cached.origin] = {}
         specifiers[cached.specifier] = cached
         self.count += 1
 
-    def find(self, table: int, origin: str, specifier: str) -> CachedAnswer | None:
+    def find(self, mode: int, origin: str, specifier: str) -> CachedAnswer | None:
         """Give a live answer."""
-        specifiers = self.tables[table].get(origin)
+        specifiers = self.tables[mode].get(origin)
         return None if specifiers is None else specifiers.get(specifier)
 
     def void(self, key: object) -> Iterable[int]:
         """Forget a busted answer."""
         assert isinstance(key, CachedAnswer)
         key.node = 0
-        specifiers = self.tables[key.table][key.origin]
+        specifiers = self.tables[key.mode][key.origin]
         del specifiers[key.specifier]
         if not specifiers:
-            del self.tables[key.table][key.origin]
+            del self.tables[key.mode][key.origin]
         self.count -= 1
         self.voided += 1
         return ()
@@ -75,7 +75,7 @@ class AnswerCache:
             count += 1
             if edges.entry(cached.node) != (self, cached):
                 raise InvariantError(f"answers: {cached.specifier!r} from {cached.origin} is not at its node")
-            if self.find(cached.table, cached.origin, cached.specifier) is not cached:
+            if self.find(cached.mode, cached.origin, cached.specifier) is not cached:
                 raise InvariantError(f"answers: {cached.specifier!r} from {cached.origin} is kept under another key")
         if count != self.count:
             raise InvariantError(f"answers: {count} live, counted {self.count}")

@@ -20,10 +20,11 @@ from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.failures import describe_failure
 from resolverd.cache.store import Caches
 from resolverd.errors import LimitError, OptionsError
+from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import ancestors, join, normal, parent_of
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
-from resolverd.resolution.options import ResolveOptions, parse_options
+from resolverd.resolution.options import ResolveOptions, TsconfigChoice, parse_options
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
 from resolverd.resolution.resolver import Resolver
@@ -81,8 +82,7 @@ class Engine:
         if number is None:
             number = self._modes[options] = len(self._resolvers)
             self._resolvers.append((Resolver(Mode(options), number, self._hierarchies), options))
-            # One table for questions from a directory, one for questions from a file.
-            self._caches.answers.tables.extend(({}, {}))
+            self._caches.answers.tables.append({})
         return number
 
     def mode(self, profile: int, kind: Kind, types: bool = False) -> int:  # noqa: FBT001, FBT002  the wire's own shape
@@ -97,22 +97,18 @@ class Engine:
 
     def answer(self, mode: int, directory: str, specifier: str) -> Answer:
         """Resolve a specifier from a directory (absolute path)."""
-        return self._answer(mode * 2, directory, specifier)
-
-    def answer_from(self, mode: int, importer: str, specifier: str) -> Answer:
-        """Resolve a specifier from a file, which need not exist; the tsconfig that owns it applies."""
-        is_file = self._resolvers[mode][1].tsconfig is not None
-        return self._answer(mode * 2 + is_file, parent_of(importer), specifier)
-
-    def _answer(self, table: int, origin: str, specifier: str) -> Answer:
-        specifiers = self._caches.answers.tables[table].get(origin)
+        specifiers = self._caches.answers.tables[mode].get(directory)
         if specifiers is not None:
             cached = specifiers.get(specifier)
             if cached is not None and (cached.answer.status is not Status.FAILED or self._is_still_so(cached)):
                 self._hits += 1
                 return cached.answer
         self._misses += 1
-        return self._resolve_and_keep(table, origin, specifier)
+        return self._resolve_and_keep(mode, directory, specifier)
+
+    def answer_from(self, mode: int, importer: str, specifier: str) -> Answer:
+        """Resolve a specifier from a file, which need not exist."""
+        return self.answer(mode, parent_of(importer), specifier)
 
     def _is_still_so(self, cached: CachedAnswer) -> bool:
         """Check a remembered failure against the disk, once a turn; whether it still stands."""
@@ -122,22 +118,22 @@ class Engine:
             cached.turn = self._turn
         return cached.node != 0
 
-    def _resolve_and_keep(self, table: int, origin: str, specifier: str) -> Answer:
-        answer, probe = self._resolve(table, origin, specifier)
+    def _resolve_and_keep(self, mode: int, origin: str, specifier: str) -> Answer:
+        answer, probe = self._resolve(mode, origin, specifier)
         if answer.status is Status.FAILED and VOLATILE not in probe.trace:
-            answer, probe = self._retry(table, origin, specifier, answer, probe)
+            answer, probe = self._retry(mode, origin, specifier, answer, probe)
         caches = self._caches
         if answer.status is Status.FAILED:
             answer = describe_failure(caches, answer, origin, probe.trace)
         if VOLATILE in probe.trace:
             caches.edges.sweep(probe.trace)
             return answer
-        cached = CachedAnswer(answer, table, origin, specifier, self._turn)
+        cached = CachedAnswer(answer, mode, origin, specifier, self._turn)
         cached.node = caches.edges.derive(caches.answers, cached, probe.trace)
         caches.answers.add(cached)
         return answer
 
-    def _retry(self, table: int, origin: str, specifier: str, answer: Answer, probe: Probe) -> tuple[Answer, Probe]:
+    def _retry(self, mode: int, origin: str, specifier: str, answer: Answer, probe: Probe) -> tuple[Answer, Probe]:
         """The ENOENT retry: re-read what a failure was made from, and resolve once more if any of it changed."""
         caches = self._caches
         before = len(caches.edges), caches.voided()
@@ -145,14 +141,12 @@ class Engine:
         if (len(caches.edges), caches.voided()) == before:
             return answer, probe
         self._retries += 1
-        return self._resolve(table, origin, specifier)
+        return self._resolve(mode, origin, specifier)
 
-    def _resolve(
-        self, table: int, origin: str, specifier: str, steps: list[Step] | None = None
-    ) -> tuple[Answer, Probe]:
+    def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:
         caches = self._caches
         caches.tree.troubles.clear()
-        resolver, options = self._resolvers[table >> 1]
+        resolver, options = self._resolvers[mode]
         probe = Probe(caches.tree, caches.scopes, steps)
         if "/." in origin or "//" in origin or origin[-1] == "/":
             origin = normal(origin)
@@ -160,7 +154,7 @@ class Engine:
         if info is None:
             info, specifier = _relocate(probe, origin, specifier)
         if options.tsconfig is not None:
-            probe.tsconfig = caches.tsconfigs.applying(info, options.tsconfig, probe.trace, is_file=bool(table & 1))
+            probe.tsconfig = _applying(caches, options.tsconfig, info, probe)
         return resolver.resolve(probe, info, specifier), probe
 
     def fresh(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Answer:
@@ -173,9 +167,8 @@ class Engine:
     def explain(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Explanation:
         """Resolve once more and give every step. Nothing of it is kept but what the directories say."""
         steps: list[Step] = []
-        table = mode * 2 + is_file
         directory = parent_of(origin) if is_file else origin
-        answer, probe = self._resolve(table, directory, specifier, steps)
+        answer, probe = self._resolve(mode, directory, specifier, steps)
         if answer.status is Status.FAILED:
             answer = describe_failure(self._caches, answer, directory, probe.trace)
         self._caches.edges.sweep(probe.trace)
@@ -291,6 +284,13 @@ class Engine:
     def check(self) -> None:
         """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""
         self._caches.check()
+
+
+def _applying(caches: Caches, choice: TsconfigChoice, info: DirInfo, probe: Probe) -> Tsconfig | None:
+    """Give the tsconfig that applies: the one named, or the nearest."""
+    if choice.config_file is not None:
+        return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, probe.trace)
+    return caches.tsconfigs.nearest(info, probe.trace)
 
 
 def _relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:

@@ -32,7 +32,6 @@ def bust_path(caches: Caches, path: str) -> Busted:
     for directory in caches.tree.real_paths(parent_of(path)):
         real = join(directory, name)
         caches.scopes.bust_path(real)
-        caches.tsconfigs.bust_path(real)
         caches.tree.bust_name(directory, name)
         for above in ancestors(directory):
             caches.tree.bust_absent(parent_of(above), name_of(above))
@@ -42,8 +41,8 @@ def bust_path(caches: Caches, path: str) -> Busted:
 def bust_answer(caches: Caches, origin: str, specifier: str) -> Busted:
     """Void the answers to one question in every mode, and what differs from the disk in what they were made from."""
     before = caches.voided()
-    for table in range(len(caches.answers.tables)):
-        cached = caches.answers.find(table, origin, specifier)
+    for mode in range(len(caches.answers.tables)):
+        cached = caches.answers.find(mode, origin, specifier)
         if cached is None:
             continue
         caches.recheck(cached.node)

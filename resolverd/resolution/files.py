@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.manifests.exports import InvalidManifest
+from resolverd.manifests.package_json import PackageJson
 from resolverd.paths import is_inside, join, name_of, parent_of, resolve
 from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.mode import Mode

@@ -12,6 +12,7 @@ keeps the outcomes of searches in it, each a node made from what the search look
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex
 from resolverd.paths import join, resolve
@@ -36,7 +37,7 @@ class ModuleDirs:
 
     def void(self, key: object) -> Iterable[int]:
         """Forget a busted outcome."""
-        self.outcomes.pop(key, None)  # pyright: ignore[reportArgumentType]  the key is the one that `keep` gave
+        del self.outcomes[cast("OutcomeKey", key)]
         return ()
 
 

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from resolverd.arena.edges import VOLATILE
-from resolverd.manifests.exports import SubpathTable
-from resolverd.manifests.package_json import InvalidManifest, PackageJson
-from resolverd.paths import join, name_of, parent_of, resolve
+from resolverd.manifests.exports import InvalidManifest, SubpathTable
+from resolverd.manifests.package_json import PackageJson
+from resolverd.manifests.targets import Blank, Refused, Selected, select_target
+from resolverd.paths import join, name_of, parent_of, resolve, split_package
 from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.files import Files, invalid_config
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies, ModuleDirs
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
-from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier, split_package
-from resolverd.resolution.targets import Blank, Refused, Selected, select_target
+from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier
 from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
 

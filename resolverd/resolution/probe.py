@@ -7,7 +7,8 @@ remembered outcomes, so that each step is there to be read.
 from __future__ import annotations
 
 from resolverd.arena.edges import Trace
-from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.manifests.exports import InvalidManifest
+from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import join
 from resolverd.terms import Step

@@ -125,7 +125,7 @@ class Remaps:
     def tsconfig_paths(self, probe: Probe, request: Request, files: Files) -> Outcome:
         """Try the candidates that the tsconfig's `paths` and `baseUrl` give, in order."""
         tsconfig = probe.tsconfig
-        if tsconfig is None or is_relative(request.path) or request.path.startswith(("/", "#")):
+        if tsconfig is None or is_relative(request.path):
             return None
         for candidate in tsconfig.path_candidates(request.path):
             probe.note(f"tsconfig {tsconfig.path} offers {candidate}")

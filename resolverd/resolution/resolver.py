@@ -6,7 +6,8 @@ ESM_RESOLVE) where a mode says "node"; ARCHITECTURE.md tells where they part.
 
 from __future__ import annotations
 
-from resolverd.manifests.package_json import InvalidManifest, PackageJson
+from resolverd.manifests.exports import InvalidManifest
+from resolverd.manifests.package_json import PackageJson
 from resolverd.paths import join, normal
 from resolverd.resolution.answer import IGNORED, Hit, Outcome, failed, is_failure
 from resolverd.resolution.files import Files, invalid_config

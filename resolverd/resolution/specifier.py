@@ -80,17 +80,6 @@ def is_bare(path: str) -> bool:
     return not path.startswith(("/", "#")) and not is_relative(path)
 
 
-def split_package(path: str) -> tuple[str, str]:
-    """Split `@scope/name/sub/path` into the package's name and `./sub/path` ("." where there is none).
-
-    PACKAGE_RESOLVE, steps 3 to 7.
-    """
-    slash = path.find("/")
-    if path.startswith("@") and slash >= 0:
-        slash = path.find("/", slash + 1)
-    return (path, ".") if slash < 0 else (path[:slash], f".{path[slash:]}")
-
-
 _PACKAGE_NAME = re.compile(r"(?:@[^/\\%]+/)?[^./\\%@][^/\\%]*")
 
 

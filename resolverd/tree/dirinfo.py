@@ -56,11 +56,25 @@ class DirInfo:
 
     It names others by slot and reads through the slot: `parent` (as text: the path without its last component),
     `real` (itself, unless links led here), `listing` (of the real directory), `scope` (the enclosing package.json,
-    -1 for none). `node` is its own node, `scope_node` the scope's (0 until asked for). `hierarchies` holds what
+    -1 for none), `tsconfig` (the nearest one, -1 for none). `node` is its own node, `scope_node` and `tsconfig_node` those
+    of the two (0 until asked for). `hierarchies` holds what
     resolution keeps by directory: the module directories seen from here, each with its node.
     """
 
-    __slots__ = ("hierarchies", "listing", "node", "parent", "path", "real", "real_path", "scope", "scope_node", "slot")
+    __slots__ = (
+        "hierarchies",
+        "listing",
+        "node",
+        "parent",
+        "path",
+        "real",
+        "real_path",
+        "scope",
+        "scope_node",
+        "slot",
+        "tsconfig",
+        "tsconfig_node",
+    )
 
     def __init__(self, path: str, slot: int, parent: int, real: int, real_path: str, listing: int) -> None:
         self.path = path
@@ -72,4 +86,6 @@ class DirInfo:
         self.node = 0
         self.scope = -1
         self.scope_node = 0
+        self.tsconfig = -1
+        self.tsconfig_node = 0
         self.hierarchies: dict[object, tuple[object, int]] = {}

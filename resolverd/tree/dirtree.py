@@ -169,6 +169,7 @@ class DirTree:
             trace.append(link.node)
             return link
         own: Trace = []
+        self.raw_entry(info, name, own)
         link = follow(self, listing.path, name, own)
         if VOLATILE in own:
             trace.extend(own)

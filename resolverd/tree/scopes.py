@@ -15,7 +15,8 @@ from hashlib import blake2b
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
-from resolverd.manifests.package_json import InvalidManifest, PackageJson, parse_package_json
+from resolverd.manifests.exports import InvalidManifest
+from resolverd.manifests.package_json import PackageJson, parse_package_json
 from resolverd.paths import join, parent_of
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree

@@ -4,37 +4,273 @@ The facts. What a tsconfig means depends on every file of its chain, also on tho
 it was read; any of them may be edited at any time, and a half-written one must neither stick nor be seen half-merged.
 
 What we do. Each chain is read anew into a new value, which then replaces the old one in its slot; the value's node is
-made from the facts and contents of the whole chain, so that any change of it parks the slot. Files are few and small,
-so only the merged values are kept.
+made from the facts of the whole chain, so that any change of it parks the slot. Files are few and small, so only the
+merged values are kept, with a digest of each source to compare with the disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Literal
+
+import msgspec
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
+from resolverd.manifests.exports import SubpathTable
 from resolverd.manifests.package_json import PackageJson
-from resolverd.manifests.tsconfig import Tsconfig
+from resolverd.manifests.targets import Selected, select_target
+from resolverd.manifests.tsconfig import (
+    Diagnostic,
+    Tsconfig,
+    TsconfigFile,
+    extends_candidates,
+    merge_tsconfigs,
+    parse_tsconfig,
+)
+from resolverd.paths import is_inside, join, name_of, normal, parent_of, resolve, split_package
+from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
+from resolverd.tree.scopes import PackageScopes
+from resolverd.view.base import EntryKind
+
+NAMES = ("tsconfig.json", "jsconfig.json")
+_CONDITIONS = frozenset({"node", "require", "import"})
+"""The conditions under which TypeScript looks for a package's config."""
+
+References = tuple[str, ...] | Literal["auto"] | None
+Sources = tuple[tuple[str, bytes], ...]
 
 
 class Tsconfigs:
     """The merged tsconfigs that were looked at."""
 
-    def __init__(self, tree: DirTree, scopes: object, edges: EdgeIndex) -> None:
+    __slots__ = ("_configs", "_edges", "_nodes", "_scopes", "_sources", "_tree", "voided")
+
+    def __init__(self, tree: DirTree, scopes: PackageScopes, edges: EdgeIndex) -> None:
         self._tree = tree
+        self._scopes = scopes
+        self._edges = edges
+        self._configs: Arena[str, Tsconfig] = Arena()
+        self._nodes: dict[int, int] = {}
+        self._sources: dict[int, Sources] = {}
         self.voided = 0
 
-    def applying(self, info, choice, trace, *, is_file):
-        return None
+    # -- which one applies ---------------------------------------------------------------------------------------
 
-    def recheck(self, key): ...
-    def bust_path(self, path): ...
-    def retire(self):
-        return 0
+    def nearest(self, info: DirInfo, trace: Trace) -> Tsconfig | None:
+        """Give the nearest tsconfig.json (or jsconfig.json) upwards; files in node_modules have none."""
+        if "/node_modules/" in f"{info.path}/":
+            return None
+        return None if (slot := self._nearest_slot(info, trace)) < 0 else self._configs.value(slot)
 
-    def counts(self):
-        return 0, 0
+    def _nearest_slot(self, info: DirInfo, trace: Trace) -> int:
+        if info.tsconfig_node:
+            trace.append(info.tsconfig_node)
+            return info.tsconfig
+        own: Trace = [info.node]
+        slot = -1
+        for name in NAMES:
+            if self._tree.entry(info, name, own) is EntryKind.FILE:
+                slot = self._slot(join(info.path, name), None, own)
+                break
+        else:
+            above = self._tree.parent(info, own)
+            if above is not None:
+                slot = self._nearest_slot(above, own)
+        if VOLATILE in own:
+            trace.extend(own)
+            return slot
+        info.tsconfig = slot
+        info.tsconfig_node = self._edges.derive(_Nearest(info), None, own)
+        trace.append(info.tsconfig_node)
+        return slot
 
-    def check(self): ...
+    def given(
+        self, path: str, references: References, base_url: str | None, importer: str, trace: Trace
+    ) -> Tsconfig | None:
+        """Give a named tsconfig, or the one among its references whose directory holds the importer most closely."""
+        config = self.load(path, trace, base_url)
+        if config is None or references is None:
+            return config
+        wanted = config.references if references == "auto" else references
+        best, pending, seen = config, [resolve(config.directory, each) for each in wanted], {config.path}
+        while pending:
+            candidate = self.load(self._as_file(pending.pop(), trace), trace)
+            if candidate is None or candidate.path in seen:
+                continue
+            seen.add(candidate.path)
+            pending.extend(candidate.references)
+            if is_inside(importer, candidate.directory) and len(candidate.directory) > _depth_of(best, importer):
+                best = candidate
+        return best
+
+    def _as_file(self, path: str, trace: Trace) -> str:
+        return path if self._tree.directory(path, trace) is None else join(path, NAMES[0])
+
+    def load(self, path: str, trace: Trace, base_url: str | None = None) -> Tsconfig | None:
+        """Give a tsconfig by its path, merged with what it extends; None if there is no such file."""
+        return self._configs.value(self._slot(normal(path), base_url, trace))
+
+    def _slot(self, path: str, base_url: str | None, trace: Trace) -> int:
+        slot = self._configs.claim(path if base_url is None else f"{path}\0{base_url}")
+        node = self._nodes.get(slot)
+        if node is not None:
+            trace.append(node)
+            return slot
+        own: Trace = []
+        sources: list[tuple[str, bytes]] = []
+        merged = self._chain(path, own, sources, ())
+        if merged is None:
+            self._configs.mark_absent(slot)
+        else:
+            self._configs.fill(slot, _finished(merged, base_url, sources))
+        if VOLATILE in own:
+            trace.extend(own)
+            return slot
+        self._sources[slot] = tuple(sources)
+        self._nodes[slot] = self._edges.derive(self, slot, own)
+        trace.append(self._nodes[slot])
+        return slot
+
+    # -- chains --------------------------------------------------------------------------------------------------
+
+    def _chain(
+        self, path: str, own: Trace, sources: list[tuple[str, bytes]], underway: tuple[str, ...]
+    ) -> TsconfigFile | None:
+        """Read a file and what it extends, and merge them."""
+        data = self._read(path, own)
+        if data is None:
+            return None
+        if isinstance(data, OSError):
+            return TsconfigFile(path, diagnostics=(Diagnostic("unreadable", path, data.strerror or str(data)),))
+        sources.append((path, _digest(data)))
+        file = parse_tsconfig(data, path)
+        bases: list[TsconfigFile] = []
+        diagnostics = list(file.diagnostics)
+        for specifier in file.extends:
+            base_path = self._find_base(specifier, parent_of(path), own)
+            if base_path is None:
+                diagnostics.append(Diagnostic("not_found", path, f'"extends": {specifier!r} leads nowhere'))
+            elif base_path in underway or base_path == path:
+                diagnostics.append(Diagnostic("circular", path, f'"extends": {specifier!r} leads back to {base_path}'))
+            elif (base := self._chain(base_path, own, sources, (*underway, path))) is not None:
+                bases.append(base)
+                diagnostics.extend(base.diagnostics)
+        merged = merge_tsconfigs(file, bases)
+        return msgspec.structs.replace(merged, diagnostics=tuple(diagnostics))
+
+    def _read(self, path: str, own: Trace) -> bytes | OSError | None:
+        info = self._tree.directory(parent_of(path), own)
+        if info is None or self._tree.entry(info, name_of(path), own) is not EntryKind.FILE:
+            return None
+        directory, name = self._tree.real_location(info, name_of(path), own)
+        return self._tree.read(join(directory, name), own)
+
+    def _find_base(self, specifier: str, directory: str, own: Trace) -> str | None:
+        candidates: Iterable[str] = extends_candidates(specifier, directory)
+        if not candidates:
+            candidates = self._package_candidates(specifier, directory, own)
+        return next((candidate for candidate in candidates if self._is_file(candidate, own)), None)
+
+    def _is_file(self, path: str, own: Trace) -> bool:
+        info = self._tree.directory(parent_of(path), own)
+        return info is not None and self._tree.entry(info, name_of(path), own) is EntryKind.FILE
+
+    def _package_candidates(self, specifier: str, directory: str, own: Trace) -> Iterator[str]:
+        """Where a package specifier in `extends` may lead: in each node_modules upwards, by exports or as a file."""
+        name, subpath = split_package(specifier)
+        above = self._tree.directory(directory, own)
+        while above is not None:
+            modules = join(above.path, "node_modules")
+            package = self._tree.directory(join(modules, name), own)
+            if package is not None:
+                yield from self._in_package(package, subpath, own)
+            yield join(modules, f"{specifier}.json")
+            above = self._tree.parent(above, own)
+
+    def _in_package(self, package: DirInfo, subpath: str, own: Trace) -> Iterator[str]:
+        manifest = self._scopes.own(package, own)
+        if isinstance(manifest, PackageJson):
+            exported = _exported(manifest, subpath)
+            if exported is not None:
+                yield resolve(package.path, exported)
+                return
+            field = manifest.main("tsconfig")
+            if subpath == "." and field is not None:
+                yield from extends_candidates(f"./{field}", package.path)
+        path = resolve(package.path, subpath)
+        yield path
+        yield f"{path}.json"
+        yield join(path, NAMES[0])
+
+    # -- busting -------------------------------------------------------------------------------------------------
+
+    def void(self, key: object) -> Iterable[int]:
+        """Park a busted config."""
+        assert isinstance(key, int)
+        self._nodes.pop(key, None)
+        self._sources.pop(key, None)
+        if self._configs.park(key) is SlotStatus.EXISTS:
+            self.voided += 1
+        return ()
+
+    def recheck(self, key: object) -> None:
+        """Read a known chain again and bust the config if any of its bytes changed."""
+        assert isinstance(key, int)
+        node = self._nodes.get(key)
+        for path, digest in self._sources.get(key, ()):
+            data = self._tree.read(path, [])
+            if node is not None and (isinstance(data, OSError) or _digest(data) != digest):
+                self._edges.bust(node)
+                return
+
+    def retire(self) -> int:
+        """Give back the slots of configs that are void. Returns how many."""
+        parked = [slot for _, slot in self._configs.items() if self._configs.status(slot) is SlotStatus.UNKNOWN]
+        return sum(self._configs.retire(slot) for slot in parked)
+
+    def counts(self) -> tuple[int, int]:
+        """Count configs that exist, and config slots."""
+        return self._configs.count(SlotStatus.EXISTS), len(self._configs)
+
+    def check(self) -> None:
+        """Hold the invariants of the configs. Raises `InvariantError`."""
+        self._configs.check()
+
+
+class _Nearest:
+    """The store of one directory's nearest tsconfig."""
+
+    __slots__ = ("_info",)
+
+    def __init__(self, info: DirInfo) -> None:
+        self._info = info
+
+    def void(self, _key: object) -> Iterable[int]:
+        self._info.tsconfig_node = 0
+        self._info.tsconfig = -1
+        return ()
+
+
+def _finished(merged: TsconfigFile, base_url: str | None, sources: list[tuple[str, bytes]]) -> Tsconfig:
+    if base_url is not None:
+        options = merged.options | {"baseUrl": resolve(parent_of(merged.path), base_url)}
+        merged = msgspec.structs.replace(merged, options=options)
+    return Tsconfig(merged, tuple(path for path, _ in sources), merged.diagnostics)
+
+
+def _exported(manifest: PackageJson, subpath: str) -> str | None:
+    table = manifest.exports("exports")
+    match = table.match(subpath, folders=False) if isinstance(table, SubpathTable) else None
+    selection = None if match is None else select_target(match, _CONDITIONS, is_imports=False)
+    return selection.value if isinstance(selection, Selected) else None
+
+
+def _depth_of(config: Tsconfig, importer: str) -> int:
+    return len(config.directory) if is_inside(importer, config.directory) else -1
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
