@@ -106,7 +106,7 @@ class Resolver:
             outcome = self._files.at_path(probe, join(request.info.path, path), request)
             if outcome is not None and not is_failure(outcome):
                 return outcome
-        if self._mode.options.builtin_modules:
+        if self._mode.options.builtin_modules and not request.is_directory:
             outcome = self._builtin(request)
             if outcome is not None:
                 return outcome
