@@ -45,18 +45,20 @@ def test_the_engine_answers_as_the_peers_do(
     )
     found = differences(asked.option_set.name, questions.rows, ours, asked.oxc, node_outcomes)
     known = known_differences(asked.option_set.name)
-    assert not found - known, f"not in differences.toml:\n{describe(found - known)}"
-    assert not known - found, f"in differences.toml, and no longer so:\n{describe(known - found)}"
+    unlisted = [difference for difference in found if not any(each.covers(difference) for each in known)]
+    gone = [each for each in known if not any(map(each.covers, found))]
+    assert not unlisted, f"not in differences.toml:\n{describe(unlisted)}"
+    assert not gone, f"in differences.toml, and no longer so:\n{describe(gone)}"
     assert with_oxc >= ENOUGH
     assert with_enhanced >= ENOUGH
 
 
-def test_the_daemon_answers_as_the_engine_does(questions: Questions, option_set: OptionSet) -> None: ...
-
-
 def test_the_node_profile_finds_what_node_finds(questions: Questions, node_outcomes: list[str], report: Report) -> None:
     ours = ask_engine(questions, named_profile("node"))
-    found = [(mine, node) for mine, node in zip(ours, node_outcomes, strict=True) if node != FAILED]
-    share = share_alike(*zip(*found, strict=True))
-    report.add(f"{'Node':<9}{len(found):>7} rows that Node itself resolves   profile node alike {share:9.4%}")
-    assert share >= ENOUGH
+    asked = zip(questions.rows, ours, node_outcomes, strict=True)
+    found = [(row, mine, node) for row, mine, node in asked if node != FAILED]
+    wrong = [(row, mine, node) for row, mine, node in found if mine != node]
+    report.add(
+        f"{'node':<9}{len(found):>7} rows that Node itself resolves; the profile `node` parts from it in {len(wrong)}"
+    )
+    assert not wrong

@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,11 @@ NOISE = 256 * 1024
 
 BLOCKS_NOISE = 64
 """Memory blocks that come and go with the interpreter's own caches."""
+
+
+WARM_UP = 300
+"""Cycles before the first count. Python shares the integers up to 256, so a counter that passes it takes a block more:
+either all do so before, or none does before the end."""
 
 
 class Growth(NamedTuple):
@@ -46,15 +52,15 @@ class Growth(NamedTuple):
         return found
 
 
-def measure(subject: Subject, scenario: Scenario, root: Path, cycles: int) -> Growth:
-    """Run a scenario in a new directory; a tenth more of cycles warms up."""
+def measure(subject: Subject, scenario: Scenario, root: Path, cycles: int, warm_up: int = WARM_UP) -> Growth:
+    """Run a scenario in a new directory, after some cycles of it that are not counted."""
     root.mkdir()
     scenario.plant(root)
-    for number in range(max(20, cycles // 10)):
+    for number in range(warm_up):
         scenario.cycle(subject, root, number)
     before = _counts(subject)
     drift: dict[str, tuple[int, int]] = {}
-    sizes: list[int] = []
+    sizes = array("q", bytes(8 * cycles))  # all at once: a list would grow under the measurement
     halfway: int | None = None
     for number in range(cycles):
         if number == cycles // 2:
@@ -62,7 +68,7 @@ def measure(subject: Subject, scenario: Scenario, root: Path, cycles: int) -> Gr
         scenario.cycle(subject, root, number)
         after = _counts(subject)
         drift |= {name: (count, after[name]) for name, count in before.items() if after[name] != count}
-        sizes.append(subject.resident())
+        sizes[number] = subject.resident()
     blocks = subject.blocks()
     subject.check()
     risen = None if blocks is None or halfway is None else blocks - halfway
@@ -73,7 +79,7 @@ def _counts(subject: Subject) -> dict[str, int]:
     return held(subject.stats()) | {"open files": subject.open_files()}
 
 
-def slope(values: list[int]) -> float:
+def slope(values: Sequence[int]) -> float:
     """Lay the line of least squares through values one apart; how much it rises a step."""
     middle_x, middle_y = (len(values) - 1) / 2, sum(values) / len(values)
     above = sum((x - middle_x) * (y - middle_y) for x, y in enumerate(values))

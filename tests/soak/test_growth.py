@@ -10,14 +10,14 @@ from tests.soak.growth import Growth, line, measure, schedule, slope
 from tests.soak.scenarios import Scenario
 from tests.soak.subjects import SUBJECTS
 
-SHORT = list(schedule(cycles=300, failed=2500))
+SHORT = list(schedule(cycles=150, failed=2500))
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
 @pytest.mark.parametrize(("scenario", "cycles"), SHORT, ids=[scenario.name for scenario, _ in SHORT])
 def test_nothing_grows(name: str, scenario: Scenario, cycles: int, tmp_path: Path) -> None:
     with SUBJECTS[name]() as subject:
-        growth = measure(subject, scenario, tmp_path.resolve() / "tree", cycles)
+        growth = measure(subject, scenario, tmp_path.resolve() / "tree", cycles, warm_up=60)
     assert not growth.faults(), line(growth)
 
 

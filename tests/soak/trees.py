@@ -98,7 +98,7 @@ def page_questions(root: Path) -> list[Question]:
 
 def plant_large_project(root: Path) -> None:
     """A package.json of 25 KB, as large projects have, beside which a look-up fails."""
-    scripts = {f"script-{number}": "node ./scripts/run.js --with some --plain options" for number in range(350)}
+    scripts = {f"script-{number}": "node ./scripts/run.js --with some --plain options" for number in range(380)}
     text = json.dumps({"name": "large", "version": "1.0.0", "scripts": scripts})
     assert 24_000 < len(text) < 27_000, len(text)
     (root / "package.json").write_text(text)

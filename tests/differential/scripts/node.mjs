@@ -15,7 +15,9 @@ function resolved([directory, specifier, kind]) {
   const importer = join(workspace, directory, IMPORTER)
   if (kind === 'require') return createRequire(importer).resolve(specifier)
   const url = import.meta.resolve(specifier, pathToFileURL(importer))
-  if (!url.startsWith('file:')) return url
+  if (isBuiltin(url)) return url
+  // Any other URL is resolved as it stands, and then refused.
+  if (!url.startsWith('file:')) return null
   const { search, hash } = new URL(url)
   const path = fileURLToPath(url)
   // import.meta.resolve gives a URL also where loading it would fail.
