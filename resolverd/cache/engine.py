@@ -22,6 +22,7 @@ from resolverd.cache.store import Caches
 from resolverd.errors import LimitError, OptionsError
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import ancestors, join, normal, parent_of
+from resolverd.resolution.answer import failed
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
 from resolverd.resolution.options import ResolveOptions, TsconfigChoice, parse_options
@@ -29,7 +30,7 @@ from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
 from resolverd.resolution.resolver import Resolver
 from resolverd.resolution.specifier import is_relative
-from resolverd.terms import Answer, Busted, EngineStats, Explanation, Kind, Status, Step
+from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Status, Step
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
@@ -155,6 +156,9 @@ class Engine:
             info, specifier = _relocate(probe, origin, specifier)
         if options.tsconfig is not None:
             probe.tsconfig = _applying(caches, options.tsconfig, info, probe)
+            problem = _problem_of(options.tsconfig, probe.tsconfig)
+            if problem is not None:
+                return failed(Code.TSCONFIG, problem), probe
         return resolver.resolve(probe, info, specifier), probe
 
     def fresh(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Answer:
@@ -291,6 +295,16 @@ def _applying(caches: Caches, choice: TsconfigChoice, info: DirInfo, probe: Prob
     if choice.config_file is not None:
         return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, probe.trace)
     return caches.tsconfigs.nearest(info, probe.trace)
+
+
+def _problem_of(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str | None:
+    """Say why a tsconfig that was named cannot be used; one that was only found is used as far as it goes."""
+    if choice.config_file is None:
+        return None
+    if tsconfig is None:
+        return f"tsconfig not found: {choice.config_file}"
+    broken = [each for each in tsconfig.diagnostics if each.kind in {"syntax", "unreadable"}]
+    return f"tsconfig {broken[0].path}: {broken[0].message}" if broken else None
 
 
 def _relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:

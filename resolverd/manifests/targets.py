@@ -73,7 +73,7 @@ def _select(target: Target, match: Match, conditions: frozenset[str], *, is_impo
     if isinstance(target, NullTarget):
         return Blank.NULL
     assert isinstance(target, WrongTarget)
-    return Refused(target.message, is_config=target.is_config_error)
+    return Refused(f'{target.message} (for "{match.key}")', is_config=target.is_config_error)
 
 
 def _first_valid(target: FallbackTargets, match: Match, conditions: frozenset[str], *, is_imports: bool) -> Selection:

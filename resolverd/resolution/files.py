@@ -158,11 +158,9 @@ class Files:
         if isinstance(manifest, InvalidManifest):
             return invalid_config(manifest)
         if manifest is not None:
-            if options.allow_package_exports_in_directory_resolve:
-                outcome = self._directory_exports(probe, info, manifest, request)
-                if outcome is not None:
-                    return outcome
             outcome = self._main(probe, info, manifest, request)
+            if outcome is None and options.allow_package_exports_in_directory_resolve:
+                outcome = self._directory_exports(probe, info, manifest, request)
             if outcome is not None:
                 return outcome
         return self.main_files(probe, info, request)
@@ -187,10 +185,19 @@ class Files:
                 fully_specified=request.fully_specified,
                 depth=request.depth + 1,
             )
-            outcome = self.at_path(probe, path, inner)
+            outcome = self._main_of_node(probe, path, inner) if self._mode.is_node else self.at_path(probe, path, inner)
             if outcome is not None:
                 return outcome
         return None
+
+    def _main_of_node(self, probe: Probe, path: str, request: Request) -> Outcome:
+        """LOAD_AS_DIRECTORY, steps 1.c to 1.e: a directory named by `main` has an index; its own manifest is not read."""
+        info = probe.directory(parent_of(path))
+        outcome = None if info is None or request.is_directory else self.file(probe, info, name_of(path), request)
+        if outcome is not None:
+            return outcome
+        directory = probe.directory(path)
+        return None if directory is None else self.main_files(probe, directory, request)
 
     def main_files(self, probe: Probe, info: DirInfo, request: Request) -> Outcome:
         """Try the directory's main files."""

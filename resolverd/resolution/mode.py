@@ -30,6 +30,7 @@ class Mode:
         "fallbacks",
         "is_node",
         "is_node_import",
+        "is_node_require",
         "module_groups",
         "options",
         "remaps_files",
@@ -41,6 +42,7 @@ class Mode:
         self.conditions = frozenset(options.condition_names)
         self.is_node = options.algorithm == "node"
         self.is_node_import = self.is_node and options.fully_specified
+        self.is_node_require = self.is_node and not options.fully_specified
         self.aliases = tuple(_compile(rule) for rule in options.alias)
         self.fallbacks = tuple(_compile(rule) for rule in options.fallback)
         self.remaps_files = bool(options.alias or options.alias_fields)

@@ -20,6 +20,7 @@ from resolverd.resolution.request import Request
 from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier
 from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.scopes import is_beyond_node_modules
 
 Finish = Callable[[Probe, Hit], Answer]
 ResolveInner = Callable[[Probe, DirInfo, str, Request], Outcome]
@@ -111,7 +112,8 @@ class Packages:
             if outcome is not None:
                 return outcome
         if package is None:
-            return None
+            # `x/../y` is joined as text before anything is looked at.
+            return self._files.at_path(probe, resolve(path, subpath), request) if "/../" in f"{subpath}/" else None
         outcome = self._legacy(probe, package, request, subpath)
         if outcome is None and self._mode.is_node_import:
             # PACKAGE_RESOLVE, step 11: the first folder of the name is the package, whatever it lacks.
@@ -134,6 +136,8 @@ class Packages:
         """PACKAGE_SELF_RESOLVE: a package may import itself by its name through its exports."""
         manifest = probe.enclosing_manifest(request.info)
         if not isinstance(manifest, PackageJson) or manifest.name != name:
+            return None
+        if self._mode.is_node and is_beyond_node_modules(manifest.directory, f"{request.info.real_path}/"):
             return None
         root = self.scope_root(probe, request.info, manifest)
         probe.note(f"self-reference to {manifest.path}")
@@ -159,7 +163,7 @@ class Packages:
             if isinstance(table, InvalidManifest):
                 return invalid_config(table)
             if request.is_directory:
-                return _not_exported(subpath + "/", manifest)
+                return self._not_exported(subpath + "/", manifest)
             return self._export(probe, package, manifest, request, table, subpath)
         return None
 
@@ -174,13 +178,13 @@ class Packages:
     ) -> Outcome:
         match = table.match(subpath, folders=not self._mode.is_node)
         if match is None:
-            return _not_exported(subpath, manifest)
+            return self._not_exported(subpath, manifest)
         selection = select_target(match, self._mode.conditions, is_imports=False)
         if isinstance(selection, Refused):
             return _refused(selection, request.path, manifest)
         if isinstance(selection, Blank):
             probe.note(f'"{match.key}" has no target for the conditions {sorted(self._mode.conditions)}')
-            return _not_exported(subpath, manifest)
+            return self._not_exported(subpath, manifest)
         probe.note(f'exports "{match.key}" selects {selection.value}')
         return self._target(probe, package, manifest, request, selection, is_written=self._aliases_exports)
 
@@ -223,10 +227,11 @@ class Packages:
             outcome = self._files.file(probe, info, name, inner, is_written=is_written)
             if outcome is None and not inner.fully_specified:
                 outcome = self._files.at_path(probe, absolute, inner)
-        if outcome is None:
-            message = f"Cannot find '{absolute}', which {manifest.path} gives for '{request.path}'"
-            return failed(Code.MODULE_NOT_FOUND, message)
-        return outcome
+        if outcome is not None:
+            return outcome
+        message = f"Cannot find '{absolute}', which {manifest.path} gives for '{request.path}'"
+        is_directory = self._mode.is_node_import and probe.directory(absolute) is not None
+        return failed(Code.UNSUPPORTED_DIR_IMPORT if is_directory else Code.MODULE_NOT_FOUND, message)
 
     def _parse_target(self, value: str) -> tuple[str, str, str] | None:
         """Split a target: bundlers see a query and a fragment in it, Node a URL to be decoded."""
@@ -239,6 +244,12 @@ class Packages:
                 return None
             path = unquote(path, errors="surrogateescape")
         return path, parsed.query, parsed.fragment
+
+    def _not_exported(self, subpath: str, manifest: PackageJson) -> Answer:
+        what = 'No "exports" main is' if subpath == "." else f"Package subpath '{subpath}' is not"
+        conditions = ", ".join(self._mode.options.condition_names) or "default"
+        message = f'{what} defined by "exports" in {manifest.path} under the conditions {conditions}'
+        return failed(Code.PACKAGE_PATH_NOT_EXPORTED, message)
 
     # -- imports -------------------------------------------------------------------------------------------------
 
@@ -253,10 +264,11 @@ class Packages:
             return invalid_config(manifest)
         table = None if manifest is None else self._imports_table(manifest)
         if manifest is None or table is None:
-            if self._mode.is_node and not self._mode.is_node_import:
+            if self._mode.is_node_require:
                 # LOAD_PACKAGE_IMPORTS, step 3: without imports, CommonJS goes on to look for a package of that name.
                 return self.bare(probe, request)
-            return failed(Code.PACKAGE_IMPORT_NOT_DEFINED, f"Package import '{request.path}' is not defined")
+            where = "outside of any package" if manifest is None else f'as {manifest.path} has no "imports"'
+            return failed(Code.PACKAGE_IMPORT_NOT_DEFINED, f"Package import '{request.path}' is not defined, {where}")
         if isinstance(table, InvalidManifest):
             return invalid_config(table)
         return self._import(probe, manifest, table, request)
@@ -311,13 +323,6 @@ def _loosely(request: Request) -> Request:
         fully_specified=False,
         depth=request.depth,
     )
-
-
-def _not_exported(subpath: str, manifest: PackageJson) -> Answer:
-    what = (
-        'No "exports" main defined' if subpath == "." else f"Package subpath '{subpath}' is not defined by \"exports\""
-    )
-    return failed(Code.PACKAGE_PATH_NOT_EXPORTED, f"{what} in {manifest.path}")
 
 
 def _refused(refused: Refused, specifier: str, manifest: PackageJson) -> Answer:

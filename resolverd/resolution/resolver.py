@@ -18,7 +18,15 @@ from resolverd.resolution.packages import Packages
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.remaps import Remaps
 from resolverd.resolution.request import Request
-from resolverd.resolution.specifier import InvalidSpecifier, is_relative, is_remote, parse_specifier
+from resolverd.resolution.specifier import (
+    InvalidSpecifier,
+    Specifier,
+    as_url,
+    is_relative,
+    is_remote,
+    parse_plainly,
+    parse_specifier,
+)
 from resolverd.terms import Answer, Code, Status
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.scopes import is_beyond_node_modules
@@ -40,7 +48,9 @@ class Resolver:
 
     def resolve(self, probe: Probe, info: DirInfo, specifier: str) -> Answer:
         """Resolve a specifier as seen from a directory."""
-        parsed = parse_specifier(specifier)
+        parsed = parse_plainly(specifier) if self._mode.is_node_require else parse_specifier(specifier)
+        if self._mode.is_node_import and isinstance(parsed, Specifier):
+            parsed = as_url(parsed)
         if isinstance(parsed, InvalidSpecifier):
             return failed(Code.INVALID_MODULE_SPECIFIER, f"Invalid module specifier {specifier!r}: {parsed.message}")
         if "\0" in parsed.path:
@@ -111,8 +121,15 @@ class Resolver:
             if outcome is not None:
                 return outcome
         if is_remote(path):
-            return IGNORED
+            return self._remote(path)
         return self._packages.bare(probe, request)
+
+    def _remote(self, path: str) -> Outcome:
+        """A URL: no file system answers it, and Node loads `data:` alone."""
+        if self._mode.is_node_import and not path.startswith("data:"):
+            scheme = path.partition(":")[0]
+            return failed(Code.UNSUPPORTED_URL_SCHEME, f"'{path}': the scheme '{scheme}:' is not supported")
+        return IGNORED
 
     def _remapped(self, probe: Probe, request: Request) -> Outcome:
         """What stands before the algorithm: alias, then tsconfig paths, then browser maps."""
@@ -140,7 +157,7 @@ class Resolver:
         name = builtin_name(request.path)
         if name is None:
             return None
-        if self._mode.is_node and not self._mode.is_node_import and not is_known_builtin(name):
+        if self._mode.is_node_require and not is_known_builtin(name):
             return failed(Code.UNKNOWN_BUILTIN, f"No such built-in module: {name}")
         return Answer(Status.BUILTIN, builtin=name)
 

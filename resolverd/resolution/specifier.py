@@ -29,7 +29,7 @@ class InvalidSpecifier(msgspec.Struct, frozen=True, gc=False):
 
 _ESCAPED = re.compile(r"(#?(?:\0.|[^?#\0])*)(\?(?:\0.|[^#\0])*)?(#.*)?", re.DOTALL)
 _ESCAPE = re.compile(r"\0(.)", re.DOTALL)
-_REMOTE = ("data:", "http:", "https:", "blob:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?=//)|(?:data|blob):")
 
 
 def parse_specifier(text: str) -> Specifier | InvalidSpecifier:
@@ -65,9 +65,29 @@ def _parse_file_url(text: str) -> Specifier | InvalidSpecifier:
     return Specifier(trimmed, match[3] or "", match[4] or "", is_directory=path.endswith("/"))
 
 
+def parse_plainly(text: str) -> Specifier | InvalidSpecifier:
+    """Split a specifier of Node's `require`, where all of it is a path."""
+    if not text:
+        return InvalidSpecifier("a specifier may not be empty")
+    return Specifier(text.rstrip("/") or "/", is_directory=True) if text.endswith("/") else Specifier(text)
+
+
+def as_url(specifier: Specifier) -> Specifier | InvalidSpecifier:
+    """Read a specifier as Node's ESM loader does (ESM_RESOLVE): a path is part of a URL, a package's name is not."""
+    if is_bare(specifier.path) or specifier.path.startswith("#"):
+        whole = specifier.path + ("/" if specifier.is_directory else "") + specifier.query + specifier.fragment
+        return Specifier(whole.rstrip("/"), is_directory=whole.endswith("/"))
+    if "%" not in specifier.path:
+        return specifier
+    if re.search("%2f|%5c", specifier.path, re.IGNORECASE):
+        return InvalidSpecifier('it must not include encoded "/" or "\\" characters')
+    path = unquote(specifier.path, errors="surrogateescape")
+    return Specifier(path, specifier.query, specifier.fragment, specifier.is_directory)
+
+
 def is_remote(path: str) -> bool:
     """Tell whether a specifier is a URL that no file system answers."""
-    return path.startswith(_REMOTE)
+    return _SCHEME.match(path) is not None
 
 
 def is_relative(path: str) -> bool:

@@ -92,11 +92,12 @@ class MemoryView:
                 raise _error(errno.ENOTDIR, path)
             if part in {"", "."}:
                 continue
-            node = self._step(trail, part, path)
-            is_last = not pending
-            if node.kind is not EntryKind.LINK or (is_last and not follow):
-                if node is not here:
-                    trail.append(node)
+            if part == "..":
+                trail = trail[:-1] or trail
+                continue
+            node = _entry(here, part, path)
+            if node.kind is not EntryKind.LINK or not (pending or follow):
+                trail.append(node)
                 continue
             links += 1
             if links > _MAX_LINKS:
@@ -105,21 +106,6 @@ class MemoryView:
                 trail = [self._root]
             pending.extend(node.target.split("/")[::-1])
         return trail[-1]
-
-    def _step(self, trail: list[Node], part: str, path: str) -> Node:
-        here = trail[-1]
-        if not here.mode & _SEARCH:
-            raise _error(errno.EACCES, path)
-        if part == "..":
-            if len(trail) > 1:
-                trail.pop()
-            return trail[-1]
-        if len(os.fsencode(part)) > _NAME_MAX:
-            raise _error(errno.ENAMETOOLONG, path)
-        node = here.entries.get(part)
-        if node is None:
-            raise _error(errno.ENOENT, path)
-        return node
 
     # -- editing -------------------------------------------------------------------------------------------------
 
@@ -173,6 +159,17 @@ class MemoryView:
             if node.kind is not EntryKind.DIRECTORY:
                 raise _error(errno.ENOTDIR, path)
         return node
+
+
+def _entry(directory: Node, name: str, path: str) -> Node:
+    if not directory.mode & _SEARCH:
+        raise _error(errno.EACCES, path)
+    if len(os.fsencode(name)) > _NAME_MAX:
+        raise _error(errno.ENAMETOOLONG, path)
+    node = directory.entries.get(name)
+    if node is None:
+        raise _error(errno.ENOENT, path)
+    return node
 
 
 def _error(code: int, path: str) -> OSError:

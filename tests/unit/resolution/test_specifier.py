@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from resolverd.paths import split_package
+
 from resolverd.resolution.specifier import (
     InvalidSpecifier,
     Specifier,
     is_package_name,
     is_relative,
     parse_specifier,
-    split_package,
 )
 
 
