@@ -16,7 +16,7 @@ from typing import cast, get_args
 import msgspec
 
 from resolverd.errors import ProtocolError
-from resolverd.wire.framing import begin_frame, end_frame
+from resolverd.wire.framing import HEADER_BYTES, begin_frame, end_frame
 from resolverd.wire.messages import NO_REQUEST, PROTOCOL, RefusalCode, Refused, Reply, Request, RequestId
 
 _encoder = msgspec.msgpack.Encoder()
@@ -47,7 +47,7 @@ def append_message(buffer: bytearray, message: Request | Reply) -> None:
     try:
         _encoder.encode_into(message, buffer, -1)
     except UnicodeEncodeError:
-        del buffer[start + 4 :]
+        del buffer[start + HEADER_BYTES :]
         _encoder.encode_into(_without_surrogates(msgspec.to_builtins(message)), buffer, -1)
     end_frame(buffer, start)
 
