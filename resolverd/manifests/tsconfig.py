@@ -114,7 +114,7 @@ class Tsconfig:
         self.files = _absolute_all(file.files, self.directory)
         self.include = _absolute_all(file.include, self.directory)
         self.exclude = _absolute_all(file.exclude, self.directory)
-        self.references = tuple(resolve(self.directory, reference) for reference in file.references)
+        self.references = _absolute_all(file.references, self.directory) or ()
         self.sources = sources
         self.diagnostics = diagnostics
 
@@ -197,6 +197,8 @@ def merge_tsconfigs(file: TsconfigFile, bases: Sequence[TsconfigFile]) -> Tsconf
 
 def extends_candidates(specifier: str, directory: str) -> tuple[str, ...]:
     """Give the files that a relative or absolute `extends` may mean; () for a package specifier."""
+    if specifier.startswith(CONFIG_DIR):
+        specifier = f".{specifier[len(CONFIG_DIR) :]}"
     if not (specifier.startswith(("/", "./", "../")) or specifier in {".", ".."}):
         return ()
     path = resolve(directory, specifier)

@@ -163,7 +163,9 @@ class Packages:
             if isinstance(table, InvalidManifest):
                 return invalid_config(table)
             if request.is_directory:
-                return self._not_exported(subpath + "/", manifest)
+                subpath += "/"
+                if not self._mode.is_node:
+                    return self._not_exported(subpath, manifest)
             return self._export(probe, package, manifest, request, table, subpath)
         return None
 

@@ -138,27 +138,27 @@ class WarmEqualsCold(RuleBasedStateMachine):
     @rule(
         directory=st.sampled_from(DIRECTORIES),
         name=st.sampled_from((*FILES, "loop", "b")),
-        target=st.sampled_from(LINKS),
+        text=st.sampled_from(LINKS),
     )
-    def link(self, directory: str, name: str, target: str) -> None:
+    def link(self, directory: str, name: str, text: str) -> None:
         path = f"{directory}/{name}"
         made = self.make_way(path)
         if made == ["blocked"]:
             return
         with contextlib.suppress(OSError):
-            self.view.symlink(path, target)
+            self.view.symlink(path, text)
         self.edited(*made, path)
 
-    @rule(source=st.sampled_from(DIRECTORIES), target=st.sampled_from(DIRECTORIES))
-    def move(self, source: str, target: str) -> None:
-        if target.startswith(source) or source.startswith(target):
+    @rule(source=st.sampled_from(DIRECTORIES), to=st.sampled_from(DIRECTORIES))
+    def move(self, source: str, to: str) -> None:
+        if to.startswith(source) or source.startswith(to):
             return
-        made = self.make_way(target)
+        made = self.make_way(to)
         if made == ["blocked"]:
             return
         with contextlib.suppress(OSError):
-            self.view.rename(source, target)
-        self.edited(*made, source, target)
+            self.view.rename(source, to)
+        self.edited(*made, source, to)
 
     @rule()
     def bust_all(self) -> None:
