@@ -62,12 +62,12 @@ class EdgeIndex:
     def derive(self, store: Store, key: object, trace: Iterable[int]) -> int:
         """Make the node of a result from its trace (repeats allowed, `VOLATILE` not)."""
         made_from = tuple(dict.fromkeys(trace))
-        assert VOLATILE not in made_from, "nothing is derived from what must not be remembered"
         node = self._node(store, key, made_from)
         dependents = self._dependents
         for source in made_from:
             known = dependents[source]
             if known is None:
+                assert source != VOLATILE, "nothing is derived from what must not be remembered"
                 dependents[source] = node
             elif isinstance(known, int):
                 dependents[source] = {known, node}

@@ -50,11 +50,12 @@ class DiskView:
 
 
 def _entry_kind(entry: os.DirEntry[str]) -> EntryKind:
-    if entry.is_symlink():
-        return EntryKind.LINK
+    # The commonest first: each question is a call.
     if entry.is_file(follow_symlinks=False):
         return EntryKind.FILE
-    return EntryKind.DIRECTORY if entry.is_dir(follow_symlinks=False) else EntryKind.OTHER
+    if entry.is_dir(follow_symlinks=False):
+        return EntryKind.DIRECTORY
+    return EntryKind.LINK if entry.is_symlink() else EntryKind.OTHER
 
 
 def _mode_kind(mode: int) -> EntryKind:
