@@ -13,6 +13,10 @@ import msgspec
 from resolverd.manifests.jsonc import JsonValue
 
 
+_LAST_INDEX = "4294967294"
+"""The last array index of JavaScript, 2**32 - 2."""
+
+
 class InvalidManifest(msgspec.Struct, frozen=True):
     """A manifest, or a field of one, that cannot be used at all."""
 
@@ -145,7 +149,9 @@ def parse_target(value: JsonValue) -> Target:
 
 def _is_index(key: str) -> bool:
     """Tell whether JavaScript takes a key for an array index, which would be ordered before all others."""
-    return key.isascii() and key.isdigit() and (key == "0" or not key.startswith("0")) and int(key) < 2**32 - 1
+    if not (key.isascii() and key.isdigit()) or len(key) > len(_LAST_INDEX):
+        return False
+    return key == "0" or (not key.startswith("0") and int(key) <= int(_LAST_INDEX))
 
 
 def parse_exports(value: JsonValue, path: str) -> SubpathTable | InvalidManifest:

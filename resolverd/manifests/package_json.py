@@ -20,9 +20,13 @@ FieldPath = str | tuple[str, ...]
 
 AliasMap = dict[str, str | Literal[False]]
 
-_GLOB = glob.GLOBSTAR | glob.EXTGLOB | glob.DOTGLOB | glob.FORCEUNIX
+_GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 _MOST_BRACES = 200
 """How many patterns one brace pattern may stand for; a hostile one stands for billions."""
+
+_MOST_STARS = 3
+"""Stars in one part of a pattern, and parts that are `**`: a regular expression tries all ways to share a name among
+them, so that twenty stars in a stranger's package.json would stop the daemon."""
 
 
 class PackageJson:
@@ -166,11 +170,17 @@ def _alias_map(value: dict[str, JsonValue]) -> AliasMap:
 
 
 def _expanded(patterns: tuple[str, ...]) -> list[str]:
-    """Expand braces; where they stand for too many patterns, every file counts as having side effects."""
+    """Expand braces; where a pattern is beyond reason, every file counts as having side effects."""
     try:
-        return [each for pattern in patterns for each in bracex.expand(pattern, limit=_MOST_BRACES)]
+        expanded = [each for pattern in patterns for each in bracex.expand(pattern, limit=_MOST_BRACES)]
     except bracex.ExpansionLimitException:
         return ["**"]
+    return ["**" if _is_excessive(pattern) else pattern for pattern in expanded]
+
+
+def _is_excessive(pattern: str) -> bool:
+    parts = pattern.split("/")
+    return parts.count("**") > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts)
 
 
 def _anchored(pattern: str) -> str:

@@ -180,3 +180,33 @@ def test_exports_of_50000_patterns(engine: Engine, root: Path) -> None:
     (directory / "d49999").mkdir()
     (directory / "d49999" / "x.js").touch()
     assert ask(engine, root, "wide/k49999/x").path == f"{directory}/d49999/x.js"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 30 + "b", "{a,b}" * 40, "**/" * 12 + "*a*a*b", "[" * 200, "{" * 200, "!(" * 50]
+)
+def test_a_side_effects_pattern_beyond_reason_does_not_stop_the_daemon(
+    engine: Engine, root: Path, pattern: str
+) -> None:
+    directory = package(root, "globs", json.dumps({"sideEffects": [pattern], "main": "a" * 200 + ".js"}).encode())
+    (directory / ("a" * 200 + ".js")).touch()
+    answer = engine.resolve("globs", directory=f"{root}/src", profile="node", kind="require")
+    assert answer.status is Status.FOUND
+
+
+def test_a_condition_of_5000_digits(engine: Engine, root: Path) -> None:
+    package(root, "digits", json.dumps({"exports": {"1" * 5_000: "./index.js", "default": "./index.js"}}).encode())
+    assert ask(engine, root, "digits").status is Status.FOUND
+    package(root, "index", json.dumps({"exports": {"1": "./index.js"}}).encode())
+    assert code_of(ask(engine, root, "index")) is Code.INVALID_PACKAGE_CONFIG
+
+
+def test_main_fields_and_maps_that_lead_in_circles(engine: Engine, root: Path) -> None:
+    a = package(root, "a", b'{"main": "./b", "browser": {"./x.js": "./y.js", "./y.js": "./x.js"}}')
+    (a / "index.js").unlink()
+    (a / "b").mkdir()
+    (a / "b" / "package.json").write_bytes(b'{"main": ".."}')
+    options = {"aliasFields": ["browser"], "alias": {"p": "q", "q": "p"}}
+    for specifier in ("a", "a/x.js", "p", "q/r"):
+        answer = engine.resolve(specifier, directory=f"{root}/src", options=options)
+        assert answer.status is Status.FAILED

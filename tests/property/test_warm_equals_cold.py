@@ -12,12 +12,12 @@ import json
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from resolverd.view.memory import MemoryView
 
 from resolverd.cache.engine import Engine
 from resolverd.resolution.options import parse_options
 from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Kind
+from resolverd.view.memory import MemoryView
 
 DIRECTORIES = (
     "/p",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from resolverd.view.memory import MemoryView
 
 from resolverd.cache.engine import Engine
 from resolverd.errors import OptionsError
 from resolverd.resolution.options import parse_options
 from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Busted, Code, Kind, Status
+from resolverd.view.memory import MemoryView
 
 PACKAGE = json.dumps({"name": "lib", "exports": {".": "./a.js", "./b": "./b.js"}})
 

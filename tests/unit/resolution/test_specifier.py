@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from resolverd.paths import split_package
-
 from resolverd.resolution.specifier import (
     InvalidSpecifier,
     Specifier,
