@@ -1,0 +1,276 @@
+"""The client for trio: many tasks share one connection, each waiting for its own replies.
+
+The facts. Replies to many tasks come on one stream. A task may be cancelled at any `await`, also with half a request
+sent, after which the stream is of no use to the others.
+
+What we do. There is no reader task and so no nursery to keep: of the tasks that wait, the one that holds the receive
+lock reads for all, and whoever gets the lock next first looks whether its replies have come meanwhile. Sending is done
+under a lock too; a task that is cancelled in the middle of it breaks the connection, and the others ask again, once,
+on a new one. A connection lives as long as a task uses it, also when a newer one has taken its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import trio
+
+from resolverd.errors import ProtocolError
+from resolverd.terms import Answer, Busted, Explanation, Kind
+from resolverd.wire import messages
+from resolverd_client import exchanges
+from resolverd_client.blocking import DEADLINE
+from resolverd_client.errors import ConnectionLost, DaemonRefused, DeadlineExceeded
+from resolverd_client.exchanges import Exchange
+from resolverd_client.questions import FilePath, Options, Question, Replies, absolute, question
+from resolverd_client.session import Session
+from resolverd_client.transport import RECEIVE_BYTES, connect, default_socket
+
+_Result = TypeVar("_Result")
+
+
+class _Connection:
+    """A connected stream, what was said on it, and how many tasks use it."""
+
+    __slots__ = ("_receiving", "_sending", "_stream", "broken", "retired", "session", "users")
+
+    def __init__(self, stream: trio.SocketStream, client: str) -> None:
+        self.session = Session(client)
+        self.users = 0
+        self.broken = False
+        self.retired = False
+        self._stream = stream
+        self._sending = trio.Lock()
+        self._receiving = trio.Lock()
+
+    async def run(self, begin: Callable[[Session], Exchange[_Result]], deadline: float) -> _Result:
+        """Move bytes until an exchange has its result. Raises `DeadlineExceeded` and `ConnectionLost`."""
+        exchange = begin(self.session)
+        self.users += 1
+        try:
+            while True:
+                received = self.session.received
+                try:
+                    next(exchange)
+                except StopIteration as stop:
+                    return stop.value
+                with trio.move_on_after(deadline) as waiting:
+                    await self._move(received)
+                if waiting.cancelled_caught:
+                    self.break_off()
+                    raise DeadlineExceeded(f"the daemon said nothing for {deadline:g} s; see `resolverd status`")
+        except (ProtocolError, ConnectionLost):
+            self.break_off()
+            raise
+        except DaemonRefused as refused:
+            if refused.code in messages.CLOSING:
+                self.break_off()
+            raise
+        finally:
+            exchange.close()
+            self.users -= 1
+            if self.retired and not self.users:
+                self.break_off()
+
+    async def _move(self, received: int) -> None:
+        """Send what is queued; wait until more was received than `received` bytes, by whichever task."""
+        await self._send()
+        async with self._receiving:
+            if self.session.received != received:
+                return
+            if self.broken:
+                raise ConnectionLost("the daemon broke off")
+            try:
+                data = await self._stream.receive_some(RECEIVE_BYTES)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                raise ConnectionLost("the daemon broke off") from None
+            if not data:
+                raise ConnectionLost("the daemon broke off; its log says why, and `resolverd restart` replaces it")
+            self.session.receive(bytes(data))
+
+    async def _send(self) -> None:
+        async with self._sending:
+            outgoing = bytes(self.session.outgoing)
+            self.session.outgoing.clear()
+            if not outgoing:
+                return
+            try:
+                await self._stream.send_all(outgoing)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                # What the daemon said before it broke off is worth more than that it did: read on.
+                return
+            except trio.Cancelled:
+                self.break_off()
+                raise
+
+    def break_off(self) -> None:
+        """Close the stream at once; the tasks that wait on it get `ConnectionLost`."""
+        self.broken = True
+        self._stream.socket.close()
+
+
+class Client:
+    """Asks the daemon without blocking the others; any number of tasks may use one client.
+
+    `deadline` is how many seconds the daemon may be silent. Every call raises `DaemonUnavailable`, `ConnectionLost`,
+    `DeadlineExceeded` or `DaemonRefused`; questions also raise `resolverd.errors.OptionsError`.
+    """
+
+    __slots__ = ("_connecting", "_connection", "_name", "deadline", "socket")
+
+    def __init__(
+        self, socket: FilePath | None = None, *, deadline: float = DEADLINE, name: str = "python-trio"
+    ) -> None:
+        self.socket = default_socket() if socket is None else absolute(socket)
+        self.deadline = deadline
+        self._name = name
+        self._connection: _Connection | None = None
+        self._connecting = trio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection; a later call opens a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.break_off()
+
+    # -- questions -----------------------------------------------------------------------------------------------
+
+    async def resolve(
+        self,
+        specifier: str,
+        *,
+        importer: FilePath | None = None,
+        directory: FilePath | None = None,
+        kind: str | Kind = Kind.IMPORT,
+        types: bool = False,
+        profile: str | None = None,
+        options: Options | None = None,
+    ) -> Answer:
+        """Ask which file an import means; one that does not resolve is an `Answer` with an `error`."""
+        return await self.ask(
+            question(
+                specifier,
+                importer=importer,
+                directory=directory,
+                kind=kind,
+                types=types,
+                profile=profile,
+                options=options,
+            )
+        )
+
+    async def ask(self, asked: Question) -> Answer:
+        """Ask a question that was made before."""
+        self._make_room(asked)
+        return await self._call(lambda session: exchanges.resolve(session, asked))
+
+    async def resolve_many(self, questions: Iterable[Question]) -> list[Answer]:
+        """Ask many questions in few round trips; the answers in their order."""
+        return (await self.resolve_batch(questions)).answers
+
+    async def resolve_batch(self, questions: Iterable[Question]) -> Replies:
+        """Ask many questions, and tell for `fresh` ones where the cache differed from the disk."""
+        batch = exchanges.Batch(list(questions))
+        while not await self._call(batch.proceed):
+            # Every profile that a connection may open is open: another connection opens the rest.
+            self._retire()
+        return batch.replies
+
+    async def explain(
+        self,
+        specifier: str,
+        *,
+        importer: FilePath | None = None,
+        directory: FilePath | None = None,
+        kind: str | Kind = Kind.IMPORT,
+        types: bool = False,
+        profile: str | None = None,
+        options: Options | None = None,
+    ) -> Explanation:
+        """Ask for every step of one resolve."""
+        asked = question(
+            specifier,
+            importer=importer,
+            directory=directory,
+            kind=kind,
+            types=types,
+            profile=profile,
+            options=options,
+        )
+        self._make_room(asked)
+        return await self._call(lambda session: exchanges.explain(session, asked))
+
+    # -- busting and telling -------------------------------------------------------------------------------------
+
+    async def missing(self, path: FilePath) -> Busted:
+        """Tell that an answer's path could not be opened: the daemon looks again before it answers the next time."""
+        return await self._call(lambda session: exchanges.missing(session, absolute(path)))
+
+    async def bust(self, *paths: FilePath) -> Busted:
+        """Void everything that depends on any of the paths."""
+        named = tuple(absolute(path) for path in paths)
+        return await self._call(lambda session: exchanges.bust_paths(session, named))
+
+    async def bust_specifier(
+        self, specifier: str, *, importer: FilePath | None = None, directory: FilePath | None = None
+    ) -> Busted:
+        """Void the answers to one question, in every profile and kind."""
+        asked = question(specifier, importer=importer, directory=directory)
+        return await self._call(
+            lambda session: exchanges.bust_specifier(session, specifier, asked.origin, is_file=asked.is_file)
+        )
+
+    async def bust_all(self) -> Busted:
+        """Void everything."""
+        return await self._call(exchanges.bust_all)
+
+    async def stats(self) -> messages.Stats:
+        """Ask for the counters of the engine and of the daemon."""
+        return await self._call(exchanges.stats)
+
+    async def status(self) -> messages.Health:
+        """Ask how the daemon is."""
+        return await self._call(exchanges.status)
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    async def _call(self, begin: Callable[[Session], Exchange[_Result]]) -> _Result:
+        connection = self._connection
+        if connection is not None and not connection.broken:
+            try:
+                return await connection.run(begin, self.deadline)
+            except ConnectionLost:
+                # It may have been restarted since the last call: this one deserves a connection of today.
+                pass
+        return await (await self._connected()).run(begin, self.deadline)
+
+    async def _connected(self) -> _Connection:
+        async with self._connecting:
+            if self._connection is None or self._connection.broken:
+                # A backlog may be full, and connecting to a Unix socket cannot be awaited.
+                connected = await trio.to_thread.run_sync(connect, self.socket)
+                stream = trio.SocketStream(trio.socket.from_stdlib_socket(connected))
+                connection = _Connection(stream, self._name)
+                await connection.run(exchanges.greet, self.deadline)
+                self._connection = connection
+            return self._connection
+
+    def _make_room(self, asked: Question) -> None:
+        if self._connection is not None and not exchanges.has_room_for(self._connection.session, asked):
+            self._retire()
+
+    def _retire(self) -> None:
+        """Let the next call make a new connection; this one closes when the last task has left it."""
+        if self._connection is not None:
+            self._connection.retired = True
+            self._connection = None
