@@ -102,7 +102,7 @@ def decode_reply(payload: bytes) -> Reply:
         return _replies.decode(payload)
     except _NOT_OURS:
         try:
-            return msgspec.convert(_with_surrogates(msgspec.msgpack.decode(payload)), Reply)
+            return msgspec.convert(as_text(msgspec.msgpack.decode(payload)), Reply)
         except _NOT_OURS as error:
             raise ProtocolError(f"the daemon sent what is no reply of protocol {PROTOCOL}: {error}") from None
 
@@ -117,7 +117,7 @@ def _request_or_refusal(payload: bytes) -> Request | Refused:
         message = f"no request of protocol {PROTOCOL} has the tag {outline.tag}"
         return Refused(request, RefusalCode.UNSUPPORTED_REQUEST, message)
     try:
-        return msgspec.convert(_with_surrogates(msgspec.msgpack.decode(payload)), Request)
+        return msgspec.convert(as_text(msgspec.msgpack.decode(payload)), Request)
     except UnicodeDecodeError as error:
         message = f"text that is not UTF-8 ({error}); such text travels as MessagePack bin"
         return Refused(request, RefusalCode.INVALID_REQUEST, message)
@@ -134,15 +134,15 @@ def _id_of(outline: _Outline) -> int:
         return NO_REQUEST
 
 
-def _with_surrogates(value: object) -> object:
-    """A copy of plain values in which `bytes` is text with escaped bytes."""
+def as_text(value: object) -> object:
+    """A copy of plain values (`OpenProfile.options` are some) in which `bytes` is text with surrogate escapes."""
     match value:
         case bytes():
             return value.decode(errors="surrogateescape")
         case list():
-            return [_with_surrogates(item) for item in cast("list[object]", value)]
+            return [as_text(item) for item in cast("list[object]", value)]
         case dict():
             items = cast("dict[object, object]", value).items()
-            return {_with_surrogates(key): _with_surrogates(item) for key, item in items}
+            return {as_text(key): as_text(item) for key, item in items}
         case _:
             return value

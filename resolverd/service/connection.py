@@ -1,0 +1,143 @@
+"""One client's connection: bytes in, bytes out.
+
+The facts. A task switch and a system call cost more than an answer, so requests that arrived together are answered
+together: one receive of 64 KB, every complete frame in it, one send. After a wait, a second receive is tried at once:
+a client that pipelines has sent more meanwhile. Then others have their turn.
+
+A client may be slow, stopped or hostile. While its replies do not fit into the socket nothing more is read from it, so
+what it can make us hold is bounded by `unread_bytes` and one reply; after `write_seconds` it is given up. A frame that
+has begun, and the hello, have to be complete after `frame_seconds`, however the bytes drip. A greeted client that says
+nothing may stay.
+
+What a client finished before it sent a request, it finished before we received the request: so each receive begins a
+new turn of the engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+
+import trio
+
+from resolverd.service.daemon import Daemon
+from resolverd.service.handlers import Session
+from resolverd.wire.framing import Framer
+from resolverd.wire.messages import NO_REQUEST, RefusalCode, Refused
+
+RECEIVE_BYTES = 64 * 1024
+
+
+class Connection:
+    """A task's own: nobody else reads from or writes to its socket."""
+
+    __slots__ = ("_daemon", "_deadline", "_framer", "_limits", "_may_retry", "_out", "_session", "_socket")
+
+    def __init__(self, sock: socket.socket, daemon: Daemon) -> None:
+        self._socket = sock
+        self._daemon = daemon
+        self._limits = daemon.settings.limits
+        self._session = Session(daemon)
+        self._framer = Framer(self._limits.batch_bytes)
+        self._out = bytearray()
+        self._may_retry = False
+        # When what is awaited has to have come; set when the wait begins, so that time spent answering does not count.
+        self._deadline = math.inf
+
+    async def serve(self) -> None:
+        """Answer until either side ends the conversation; closes the socket."""
+        with self._socket:
+            try:
+                while not self._session.is_closing and (data := await self._receive()):
+                    self._daemon.begin_turn(trio.current_time())
+                    await self._answer(data)
+            except (ConnectionError, trio.TooSlowError):
+                # The client went away, or does not take its replies: there is nobody to tell.
+                return
+
+    def half_close(self) -> None:
+        """Take no more requests; those that were sent before are still received, and then the end."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
+
+    async def _answer(self, data: bytes) -> None:
+        payloads = self._framer.receive(data)
+        if payloads:
+            self._deadline = math.inf
+        for payload in payloads:
+            steps = self._session.answer(payload, self._out)
+            if steps is not None:
+                for _ in steps:
+                    await self._make_room()
+                    await trio.lowlevel.checkpoint()
+            if self._session.is_closing:
+                break
+            await self._make_room()
+        if self._framer.failure is not None and not self._session.is_closing:
+            self._refuse(RefusalCode.FRAME_TOO_LARGE, str(self._framer.failure))
+        await self._send()
+
+    async def _make_room(self) -> None:
+        if len(self._out) > self._limits.unread_bytes:
+            await self._send()
+
+    def _refuse(self, code: RefusalCode, message: str) -> None:
+        self._session.refuse(Refused(NO_REQUEST, code, message), self._out)
+
+    # -- bytes in ------------------------------------------------------------------------------------------------------
+
+    async def _receive(self) -> bytes:
+        """Give what came next, nothing at the end. Refuses a client that takes too long."""
+        if self._may_retry:
+            self._may_retry = False
+            try:
+                return self._socket.recv(RECEIVE_BYTES)
+            except BlockingIOError:
+                pass
+        while await self._wait_readable():
+            try:
+                data = self._socket.recv(RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
+            self._may_retry = True
+            return data
+        self._refuse(RefusalCode.TOO_SLOW, f"a frame was not complete after {self._limits.frame_seconds} s")
+        await self._send()
+        return b""
+
+    async def _wait_readable(self) -> bool:
+        """Wait for bytes; False when an unfinished frame, or the hello, did not come in time."""
+        if self._session.is_greeted and not self._framer.is_mid_frame:
+            await trio.lowlevel.wait_readable(self._socket)
+            return True
+        if self._deadline == math.inf:
+            self._deadline = trio.current_time() + self._limits.frame_seconds
+        with trio.move_on_at(self._deadline) as scope:
+            await trio.lowlevel.wait_readable(self._socket)
+        return not scope.cancelled_caught
+
+    # -- bytes out -----------------------------------------------------------------------------------------------------
+
+    async def _send(self) -> None:
+        """Send all that is to be sent. Raises `trio.TooSlowError` when the client does not take it in time."""
+        if not self._out:
+            return
+        try:
+            sent = self._socket.send(self._out)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(self._out):
+            with trio.fail_after(self._limits.write_seconds), memoryview(self._out) as unsent:
+                await self._send_rest(unsent[sent:])
+            # The client's own slowness in sending was ours in receiving.
+            self._deadline = math.inf
+        self._out.clear()
+
+    async def _send_rest(self, unsent: memoryview) -> None:
+        while unsent:
+            await trio.lowlevel.wait_writable(self._socket)
+            try:
+                unsent = unsent[self._socket.send(unsent) :]
+            except BlockingIOError:
+                continue

@@ -1,0 +1,101 @@
+"""What all connections share: the engine, the settings, the counters, and how the daemon says it is."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import resolverd
+from resolverd.cache.engine import Engine
+from resolverd.service.config import Settings
+from resolverd.service.process import descriptor_limit, open_descriptors, resident_bytes
+from resolverd.terms import Answer
+from resolverd.wire.messages import Health, ServiceStats
+
+_NEARLY = 0.9
+"""The share of a limit from which `health` tells of it."""
+
+_log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """One engine and those who ask it. `stop` ends the daemon in good order and may be called at any time."""
+
+    def __init__(self, engine: Engine, settings: Settings, stop: Callable[[], None]) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.stop = stop
+        self.connections = 0
+        self.accepted = 0
+        self.turned_away = 0
+        self.requests = 0
+        self.refused = 0
+        self.stale = 0
+        self.last_asked = -math.inf
+        self._started = time.monotonic()
+
+    def begin_turn(self, now: float) -> None:
+        """Take note that somebody asks, and look at the disk anew: what was done before is in the answers."""
+        self.last_asked = now
+        self.engine.begin_turn()
+
+    def stats(self) -> ServiceStats:
+        """Count what the daemon did, and what the process takes."""
+        return ServiceStats(
+            uptime=time.monotonic() - self._started,
+            rss=resident_bytes(),
+            descriptors=open_descriptors(),
+            connections=self.connections,
+            accepted=self.accepted,
+            turned_away=self.turned_away,
+            requests=self.requests,
+            refused=self.refused,
+            stale=self.stale,
+            memory_limit=self.settings.memory_bytes,
+        )
+
+    def health(self, request: int) -> Health:
+        """Tell how the daemon is, with what should be done about it."""
+        stats = self.stats()
+        return Health(
+            id=request,
+            version=resolverd.__version__,
+            pid=os.getpid(),
+            socket=self.settings.socket,
+            uptime=stats.uptime,
+            rss=stats.rss,
+            connections=stats.connections,
+            answers=self.engine.stats().answers,
+            troubles=tuple(self._troubles(stats)),
+        )
+
+    def _troubles(self, stats: ServiceStats) -> Iterator[str]:
+        connections = self.settings.limits.connections
+        if stats.connections >= connections * _NEARLY:
+            yield (
+                f"{stats.connections} of at most {connections} connections are open: "
+                "close what is not used, or raise `connections` in config.toml"
+            )
+        if stats.descriptors >= descriptor_limit() * _NEARLY:
+            yield (
+                f"{stats.descriptors} of at most {descriptor_limit()} file descriptors are open: "
+                "raise the limit (`ulimit -n`, or `LimitNOFILE=` of the unit)"
+            )
+        if self.stale:
+            yield (
+                f"{self.stale} fresh looks found that the cache was wrong: "
+                "run `resolverd bust --all`, and please report it"
+            )
+
+    def record_stale(self, specifier: str, origin: str, warm: Answer, fresh: Answer) -> None:
+        """Take note that the cache gave what the disk does not say."""
+        self.stale += 1
+        _log.error("stale: %r from %r was remembered as %s and is %s", specifier, origin, warm, fresh)
+
+    def distrust(self, request: str) -> None:
+        """Log the exception being handled, which is a bug, and void all that it may have left half changed."""
+        _log.exception("a bug: %s could not be answered", request)
+        self.engine.bust_all()

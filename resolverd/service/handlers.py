@@ -1,0 +1,199 @@
+"""Requests to replies: one `Session` for each connection, synchronous and without I/O.
+
+The facts. An engine call is atomic, and all of this is plain synchronous code: between a cached fact and the answer made
+from it no other task can come. But a batch may ask 65,536 questions, and its neighbours should not wait for it.
+
+What we do. `Session.answer` appends the reply to a buffer and is done; for a batch it gives an iterator, which appends a
+part of the answers at each step, and the server lets others run in between. What is wrong with a request is told in its
+reply. An exception that nobody foresaw is a bug: it is logged and answered as `internal`, everything remembered is
+voided, since the call that broke off may have left it half changed, and the daemon lives on for the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from typing import assert_never
+
+import resolverd
+from resolverd.errors import LimitError, OptionsError, ResolverdError
+from resolverd.service.daemon import Daemon
+from resolverd.service.open_profiles import OpenProfiles
+from resolverd.service.questions import asker, compare, parts
+from resolverd.terms import Busted
+from resolverd.wire import messages as wire
+from resolverd.wire.codec import append_message, decode_request
+from resolverd.wire.messages import RefusalCode, Refused
+
+_MAY_BE_LARGE = (wire.OpenProfile, wire.ResolveMany, wire.BustPaths)
+
+_log = logging.getLogger(__name__)
+
+
+class RefusalError(ResolverdError):
+    """A request that is not carried out, with the code of its reply."""
+
+    def __init__(self, code: RefusalCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Session:
+    """One client's conversation. `is_closing` is set when the reply that was appended last is to be the last."""
+
+    __slots__ = ("_daemon", "_engine", "_limits", "_profiles", "is_closing", "is_greeted")
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self._engine = daemon.engine
+        self._limits = daemon.settings.limits
+        self._profiles = OpenProfiles(daemon.engine, daemon.settings.limits)
+        self.is_greeted = False
+        self.is_closing = False
+
+    def answer(self, payload: bytes, out: bytearray) -> Iterator[None] | None:
+        """Append the reply to one payload to `out`; a batch's is appended by the steps of the iterator given."""
+        request = decode_request(payload)
+        self._daemon.requests += 1
+        if isinstance(request, Refused):
+            self.refuse(request, out)
+            return None
+        try:
+            if not self.is_greeted or len(payload) > self._limits.request_bytes:
+                self._admit(request, len(payload))
+            if isinstance(request, wire.ResolveMany):
+                return self._batch(request, self._mode_of(request), out)
+            append_message(out, self._reply(request))
+        except (RefusalError, OptionsError, LimitError) as error:
+            self.refuse(Refused(_id_of(request), _code_of(error), str(error)), out)
+        except Exception:  # noqa: BLE001  the boundary that the head of this file speaks of
+            self._fail(request, out)
+        return None
+
+    def refuse(self, refusal: Refused, out: bytearray) -> None:
+        """Append a refusal; some are the last thing said."""
+        self._daemon.refused += 1
+        self.is_closing = not self.is_greeted or refusal.code in wire.CLOSING
+        append_message(out, refusal)
+
+    def _admit(self, request: wire.Request, size: int) -> None:
+        """Hold a request to what it may be before it is looked at. Raises `RefusalError`."""
+        if not self.is_greeted and not isinstance(request, wire.Hello):
+            raise RefusalError(RefusalCode.HELLO_FIRST, "the first message of a connection has to be a hello")
+        if size > self._limits.request_bytes and not isinstance(request, _MAY_BE_LARGE):
+            limit = self._limits.request_bytes
+            raise RefusalError(RefusalCode.LIMIT_REACHED, f"a request of {size} bytes; at most {limit} are allowed")
+
+    def _fail(self, request: wire.Request, out: bytearray) -> None:
+        self._daemon.distrust(type(request).__name__)
+        message = "a bug in resolverd; the daemon's log has the traceback"
+        self.refuse(Refused(_id_of(request), RefusalCode.INTERNAL, message), out)
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    def _reply(self, request: wire.Request) -> wire.Reply:  # noqa: PLR0911  a line for each request
+        match request:
+            case wire.Resolve():
+                return self._resolve(request)
+            case wire.OpenProfile():
+                return wire.ProfileOpened(request.id, self._profiles.open(request))
+            case wire.Missing():
+                return wire.Voided(request.id, self._engine.missing(_absolute(request.path)))
+            case wire.Explain():
+                return self._explain(request)
+            case wire.BustPaths():
+                return wire.Voided(request.id, self._bust_paths(request.paths))
+            case wire.BustSpecifier():
+                origin = _absolute(request.origin)
+                busted = self._engine.bust_specifier(origin, request.specifier, is_file=request.is_file)
+                return wire.Voided(request.id, busted)
+            case wire.BustAll():
+                return wire.Voided(request.id, self._engine.bust_all())
+            case wire.AskStats():
+                return wire.Stats(request.id, self._engine.stats(), self._daemon.stats())
+            case wire.AskStatus():
+                return self._daemon.health(request.id)
+            case wire.Ping():
+                return wire.Pong(request.id)
+            case wire.Shutdown():
+                self._daemon.stop()
+                return wire.Stopping(request.id)
+            case wire.Hello():
+                return self._greet(request)
+            case wire.ResolveMany():
+                raise AssertionError("a batch is answered in parts")
+            case _:
+                assert_never(request)
+
+    def _greet(self, hello: wire.Hello) -> wire.Welcome:
+        if self.is_greeted:
+            raise RefusalError(RefusalCode.INVALID_REQUEST, "there was a hello before")
+        if hello.protocol != wire.PROTOCOL:
+            message = (
+                f"{hello.client} {hello.version} speaks protocol {hello.protocol}, and the daemon (resolverd "
+                f"{resolverd.__version__}, pid {os.getpid()}) {wire.PROTOCOL}: `resolverd restart` starts your version"
+            )
+            raise RefusalError(RefusalCode.UNSUPPORTED_PROTOCOL, message)
+        self.is_greeted = True
+        _log.debug("%s %s says hello", hello.client, hello.version)
+        return wire.Welcome(wire.PROTOCOL, resolverd.__version__, os.getpid(), self._limits)
+
+    def _mode_of(self, request: wire.Resolve | wire.ResolveMany | wire.Explain) -> int:
+        try:
+            return self._profiles.mode(request.profile, request.kind, request.types)
+        except KeyError:
+            message = f"this connection has opened no profile with the number {request.profile}"
+            raise RefusalError(RefusalCode.UNKNOWN_PROFILE, message) from None
+
+    def _resolve(self, request: wire.Resolve) -> wire.Resolved:
+        mode, origin = self._mode_of(request), request.origin
+        if request.fresh:
+            fresh, stale = compare(self._daemon, mode, origin, request.specifier, is_file=request.is_file)
+            return wire.Resolved(request.id, fresh, stale)
+        ask = asker(self._engine, origin, is_file=request.is_file)
+        return wire.Resolved(request.id, ask(mode, origin, request.specifier))
+
+    def _batch(self, batch: wire.ResolveMany, mode: int, out: bytearray) -> Iterator[None]:
+        self._hold_to_count(sum(len(specifiers) for _, _, specifiers in batch.groups), "specifiers")
+        return self._steps(batch, mode, out)
+
+    def _steps(self, batch: wire.ResolveMany, mode: int, out: bytearray) -> Iterator[None]:
+        try:
+            for part in parts(self._daemon, mode, batch):
+                append_message(out, part)
+                yield
+        except Exception:  # noqa: BLE001  the boundary that the head of this file speaks of
+            self._fail(batch, out)
+
+    def _explain(self, request: wire.Explain) -> wire.Explained:
+        mode, origin = self._mode_of(request), _absolute(request.origin)
+        explanation = self._engine.explain(mode, origin, request.specifier, is_file=request.is_file)
+        return wire.Explained(request.id, explanation)
+
+    def _bust_paths(self, paths: tuple[str, ...]) -> Busted:
+        self._hold_to_count(len(paths), "paths")
+        # All are looked at before the first is busted: a request that is refused has done nothing.
+        return sum(map(self._engine.bust_path, [_absolute(path) for path in paths]), Busted())
+
+    def _hold_to_count(self, count: int, what: str) -> None:
+        limit = self._limits.batch_specifiers
+        if count > limit:
+            message = f"{count} {what} in one request; at most {limit} are allowed"
+            raise RefusalError(RefusalCode.LIMIT_REACHED, message)
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/") or "\0" in path:
+        raise RefusalError(RefusalCode.INVALID_REQUEST, f"not an absolute path: {path!r}")
+    return path
+
+
+def _id_of(request: wire.Request) -> int:
+    return wire.NO_REQUEST if isinstance(request, wire.Hello) else request.id
+
+
+def _code_of(error: RefusalError | OptionsError | LimitError) -> RefusalCode:
+    if isinstance(error, RefusalError):
+        return error.code
+    return RefusalCode.INVALID_OPTIONS if isinstance(error, OptionsError) else RefusalCode.LIMIT_REACHED

@@ -1,0 +1,27 @@
+"""What the kernel says of this process."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+
+def resident_bytes() -> int:
+    """The memory of this process that is in RAM (proc(5), statm: the second field, in pages)."""
+    return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+
+
+def open_descriptors() -> int:
+    """How many file descriptors are open, the one that looks not counted."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1
+
+
+def descriptor_limit() -> int:
+    """How many file descriptors may be open."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def raise_descriptor_limit() -> None:
+    """Take as many file descriptors as the system lets us have; the usual soft limit is there for select(2)."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

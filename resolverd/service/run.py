@@ -1,0 +1,82 @@
+"""The daemon's life: claim the socket, serve, and leave when told to or when nobody asks any more."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import trio
+
+import resolverd
+from resolverd.cache.engine import Engine
+from resolverd.service.claim import claim
+from resolverd.service.config import Settings
+from resolverd.service.daemon import Daemon
+from resolverd.service.process import raise_descriptor_limit
+from resolverd.service.server import Server
+
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Be the daemon, in the foreground, until the end. Raises `ClaimError` when the socket cannot be had."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level.upper(),
+        format="%(asctime)s resolverd[%(process)d] %(levelname)s %(message)s",
+    )
+    raise_descriptor_limit()
+    _keep_survivors_out_of_collections()
+    trio.run(serve, settings, Engine(limit=settings.memory_bytes))
+
+
+async def serve(
+    settings: Settings, engine: Engine, *, task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Serve one engine at `settings.socket` until stopped by a signal, a request or idleness; then clean up."""
+    with claim(settings.socket) as listener:
+        server = Server(listener, engine, settings)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(_stop_on_signals, server.stop)
+            if settings.idle_seconds:
+                nursery.start_soon(stop_when_idle, server.daemon, settings.idle_seconds)
+            _log.info("resolverd %s (pid %d) listens at %s", resolverd.__version__, os.getpid(), settings.socket)
+            task_status.started(server.daemon)
+            await server.serve()
+            nursery.cancel_scope.cancel()
+    _log.info("stopped")
+
+
+async def stop_when_idle(daemon: Daemon, seconds: float) -> None:
+    """Stop a daemon that nobody has asked anything for that long; open connections alone do not hold it."""
+    started = trio.current_time()
+    while (leaves_at := max(daemon.last_asked, started) + seconds) > trio.current_time():  # noqa: ASYNC110  time is the event
+        await trio.sleep_until(leaves_at)
+    _log.info("nobody asked for %g s", seconds)
+    daemon.stop()
+
+
+async def _stop_on_signals(stop: Callable[[], None], *, task_status: trio.TaskStatus[None]) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        async for _ in signals:
+            stop()
+
+
+def _keep_survivors_out_of_collections() -> None:
+    """Freeze what a full collection has left over, now and after each.
+
+    What the daemon remembers is many small objects that live long and are freed by their counts, never in cycles: a full
+    collection of 41,000 of them takes 19 to 47 ms, finds nothing, and everybody waits.
+    """
+
+    def freeze(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop" and info["generation"] == 2:  # noqa: PLR2004  the oldest (gc module)
+            gc.freeze()
+
+    gc.callbacks.append(freeze)
+    gc.collect()
