@@ -1,8 +1,8 @@
 """One client's connection: bytes in, bytes out.
 
 The facts. A task switch and a system call cost more than an answer, so requests that arrived together are answered
-together: one receive of 64 KB, every complete frame in it, one send. After a wait, a second receive is tried at once:
-a client that pipelines has sent more meanwhile. Then others have their turn.
+together: one receive of 64 KB, every complete frame in it, one send. Where there were several, a second receive is
+tried at once, as more will have come meanwhile; then others have their turn.
 
 A client may be slow, stopped or hostile. While its replies do not fit into the socket nothing more is read from it, so
 what it can make us hold is bounded by `unread_bytes` and one reply; after `write_seconds` it is given up. A frame that
@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import math
 import socket
+from collections.abc import Iterator
 
 import trio
 
@@ -65,22 +66,25 @@ class Connection:
         payloads = self._framer.receive(data)
         if payloads:
             self._deadline = math.inf
+        self._may_retry = self._may_retry and len(payloads) > 1
+        session, out, bound = self._session, self._out, self._limits.unread_bytes
         for payload in payloads:
-            steps = self._session.answer(payload, self._out)
+            steps = session.answer(payload, out)
             if steps is not None:
-                for _ in steps:
-                    await self._make_room()
-                    await trio.lowlevel.checkpoint()
-            if self._session.is_closing:
+                await self._answer_in_steps(steps)
+            if session.is_closing:
                 break
-            await self._make_room()
+            if len(out) > bound:
+                await self._send()
         if self._framer.failure is not None and not self._session.is_closing:
             self._refuse(RefusalCode.FRAME_TOO_LARGE, str(self._framer.failure))
         await self._send()
 
-    async def _make_room(self) -> None:
-        if len(self._out) > self._limits.unread_bytes:
-            await self._send()
+    async def _answer_in_steps(self, steps: Iterator[None]) -> None:
+        for _ in steps:
+            if len(self._out) > self._limits.unread_bytes:
+                await self._send()
+            await trio.lowlevel.checkpoint()
 
     def _refuse(self, code: RefusalCode, message: str) -> None:
         self._session.refuse(Refused(NO_REQUEST, code, message), self._out)

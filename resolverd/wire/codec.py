@@ -16,7 +16,7 @@ from typing import cast, get_args
 import msgspec
 
 from resolverd.errors import ProtocolError
-from resolverd.wire.framing import HEADER_BYTES, begin_frame, end_frame
+from resolverd.wire.framing import EMPTY_HEADER, HEADER_BYTES, LENGTH
 from resolverd.wire.messages import NO_REQUEST, PROTOCOL, RefusalCode, Refused, Reply, Request, RequestId
 
 _encoder = msgspec.msgpack.Encoder()
@@ -43,13 +43,14 @@ _HELLO_TAG = 1
 
 def append_message(buffer: bytearray, message: Request | Reply) -> None:
     """Append one message, framed, to `buffer`."""
-    start = begin_frame(buffer)
+    start = len(buffer)
+    buffer += EMPTY_HEADER
     try:
         _encoder.encode_into(message, buffer, -1)
     except UnicodeEncodeError:
         del buffer[start + HEADER_BYTES :]
         _encoder.encode_into(_without_surrogates(msgspec.to_builtins(message)), buffer, -1)
-    end_frame(buffer, start)
+    LENGTH.pack_into(buffer, start, len(buffer) - start - HEADER_BYTES)
 
 
 def encode_message(message: Request | Reply) -> bytes:

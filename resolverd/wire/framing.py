@@ -14,8 +14,9 @@ import struct
 
 from resolverd.errors import ProtocolError
 
-_LENGTH = struct.Struct("<I")
-HEADER_BYTES = _LENGTH.size
+LENGTH = struct.Struct("<I")
+HEADER_BYTES = LENGTH.size
+EMPTY_HEADER = bytes(HEADER_BYTES)
 
 MAX_PAYLOAD = 2**32 - 1
 """The longest payload that a length can tell."""
@@ -58,7 +59,7 @@ class Framer:
         start, end = 0, len(data)
         self._needed = HEADER_BYTES
         while end - start >= HEADER_BYTES:
-            (length,) = _LENGTH.unpack_from(data, start)
+            (length,) = LENGTH.unpack_from(data, start)
             if not 0 < length <= self._limit:
                 self.failure = ProtocolError(f"a frame of {length} bytes; a payload has 1 to {self._limit}")
                 return payloads
@@ -71,15 +72,3 @@ class Framer:
         if start < end:
             self._pending += data[start:]
         return payloads
-
-
-def begin_frame(buffer: bytearray) -> int:
-    """Append room for a length to `buffer`; give where it is. The payload is to be appended next."""
-    start = len(buffer)
-    buffer += b"\0\0\0\0"
-    return start
-
-
-def end_frame(buffer: bytearray, start: int) -> None:
-    """Write the length of the payload that was appended since `begin_frame` gave `start`."""
-    _LENGTH.pack_into(buffer, start, len(buffer) - start - HEADER_BYTES)
