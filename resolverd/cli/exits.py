@@ -1,8 +1,10 @@
-"""The exit codes that scripts depend on (INTERFACE.md, "Command line")."""
+"""The exit codes that scripts depend on (INTERFACE.md, "Command line"), and the error that means wrong usage."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+
+from resolverd.errors import ResolverdError
 
 
 class Exit(IntEnum):
@@ -14,3 +16,7 @@ class Exit(IntEnum):
     NO_DAEMON = 3
     REFUSED = 4
     INTERRUPTED = 130
+
+
+class UsageError(ResolverdError):
+    """Arguments that do not go together, or a file of theirs that cannot be used."""

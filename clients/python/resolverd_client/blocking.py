@@ -14,7 +14,7 @@ import select
 import socket
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar, cast
 
 from resolverd.errors import OptionsError
 from resolverd.terms import Answer, Busted, Explanation, Kind
@@ -32,43 +32,41 @@ DEADLINE = 10.0
 """Seconds that the daemon may be silent while it is asked."""
 
 
-class _Connection:
-    """A connected socket and what was said on it."""
+class Connection(Protocol):
+    """What moves a session's bytes."""
 
-    __slots__ = ("_poll", "_socket", "session")
+    def move(self, deadline: float) -> None:
+        """Send what is queued and take what comes, until something came. Raises `ClientError`."""
+        ...
 
-    def __init__(self, connected: socket.socket, client: str) -> None:
+    def close(self) -> None:
+        """Give the connection up."""
+        ...
+
+
+class SocketConnection:
+    """A connected socket that does not block, and the session it serves."""
+
+    __slots__ = ("_poll", "_session", "_socket")
+
+    def __init__(self, connected: socket.socket, session: Session) -> None:
         self._socket = connected
+        self._session = session
         self._poll = select.poll()
-        self.session = Session(client)
 
-    def run(self, exchange: Exchange[_Result], deadline: float) -> _Result:
-        """Move bytes until an exchange has its result. Raises `DeadlineExceeded` and `ConnectionLost`."""
-        try:
-            while True:
-                try:
-                    next(exchange)
-                except StopIteration as stop:
-                    return stop.value
-                self._move(deadline)
-        finally:
-            exchange.close()
-
-    def _move(self, deadline: float) -> None:
-        """Send what can be sent; wait until something was received."""
+    def move(self, deadline: float) -> None:
+        """Send what can be sent; wait until something was received. Raises `DeadlineExceeded`, `ConnectionLost`."""
         while True:
             self._send()
-            events = select.POLLIN | (select.POLLOUT if self.session.outgoing else 0)
-            self._poll.register(self._socket, events)
+            self._poll.register(self._socket, select.POLLIN | (select.POLLOUT if self._session.outgoing else 0))
             if not self._poll.poll(deadline * 1000):
-                raise DeadlineExceeded(
-                    f"the daemon said nothing for {deadline:g} s; see `resolverd status`, or replace it: `resolverd restart`"
-                )
+                message = f"the daemon said nothing for {deadline:g} s; `resolverd restart` replaces it"
+                raise DeadlineExceeded(message)
             if self._receive():
                 return
 
     def _send(self) -> None:
-        outgoing = self.session.outgoing
+        outgoing = self._session.outgoing
         try:
             while outgoing:
                 del outgoing[: self._socket.send(outgoing)]
@@ -88,23 +86,32 @@ class _Connection:
             raise ConnectionLost(f"the daemon broke off: {error.strerror}") from None
         if not data:
             raise ConnectionLost("the daemon broke off; its log says why, and `resolverd restart` replaces it")
-        self.session.receive(data)
+        self._session.receive(data)
         return True
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the socket."""
         self._socket.close()
+
+
+Dial = Callable[[str, Session], Connection]
+"""Makes the connection to a socket's path for a new session."""
+
+
+def dial(path: str, session: Session) -> Connection:
+    """Connect to a daemon that runs. Raises `DaemonUnavailable`."""
+    return SocketConnection(connect(path), session)
 
 
 class BlockingClient:
     """Asks the daemon, and waits. One thread at a time may use a client.
 
-    `deadline` is how many seconds the daemon may be silent. `dial` makes a connected, non-blocking socket; the default
-    connects to `socket` and starts nothing. Every call raises `DaemonUnavailable`, `ConnectionLost`,
+    `deadline` is how many seconds the daemon may be silent. `dial` makes the connection; the default starts no
+    daemon. Every call raises `DaemonUnavailable`, `ConnectionLost`,
     `DeadlineExceeded` or `DaemonRefused`; questions also raise `resolverd.errors.OptionsError`.
     """
 
-    __slots__ = ("_connection", "_dial", "_name", "deadline", "socket")
+    __slots__ = ("_connection", "_dial", "_name", "_session", "deadline", "socket")
 
     def __init__(
         self,
@@ -112,13 +119,14 @@ class BlockingClient:
         *,
         deadline: float = DEADLINE,
         name: str = "python",
-        dial: Callable[[str], socket.socket] = connect,
+        dial: Dial = dial,
     ) -> None:
         self.socket = default_socket() if socket is None else absolute(socket)
         self.deadline = deadline
         self._name = name
         self._dial = dial
-        self._connection: _Connection | None = None
+        self._session = Session(name)
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -258,9 +266,22 @@ class BlockingClient:
                 pass
         return self._run(self._connect(), begin)
 
-    def _run(self, connection: _Connection, begin: Callable[[Session], Exchange[_Result]]) -> _Result:
+    def _connect(self) -> Connection:
+        self._session = Session(self._name)
+        connection = self._connection = self._dial(self.socket, self._session)
+        self._run(connection, exchanges.greet)
+        return connection
+
+    def _run(self, connection: Connection, begin: Callable[[Session], Exchange[_Result]]) -> _Result:
+        """Move bytes until an exchange has its result."""
+        exchange = begin(self._session)
         try:
-            return connection.run(begin(connection.session), self.deadline)
+            while True:
+                try:
+                    next(exchange)
+                except StopIteration as stop:
+                    return cast("_Result", stop.value)
+                connection.move(self.deadline)
         except OptionsError:
             raise
         except DaemonRefused as refused:
@@ -271,12 +292,10 @@ class BlockingClient:
             # Also when interrupted: a reply may be under way that nobody would fetch.
             self.close()
             raise
-
-    def _connect(self) -> _Connection:
-        connection = self._connection = _Connection(self._dial(self.socket), self._name)
-        self._run(connection, exchanges.greet)
-        return connection
+        finally:
+            exchange.close()
 
     def _make_room(self, asked: Question) -> None:
-        if self._connection is not None and not exchanges.has_room_for(self._connection.session, asked):
+        """See that the question's profile can be opened; another connection opens others."""
+        if not exchanges.has_room_for(self._session, asked):
             self.close()

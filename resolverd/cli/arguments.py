@@ -1,0 +1,113 @@
+"""The command line's grammar. Nothing here imports what a command does, so that `--help` and mistakes are quick."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TypeAlias
+
+from resolverd import __version__
+
+_KINDS = ("import", "require", "style")
+
+_EPILOG = """\
+exit codes:
+  0 resolved or done      1 not resolved        2 wrong usage or options
+  3 no daemon             4 refused, broke off  130 interrupted
+environment:
+  RESOLVERD_SOCKET        where the daemon listens
+  RESOLVERD_NO_AUTOSTART  do not start a daemon when none answers
+  RESOLVERD=off           step aside: ask no daemon at all
+"""
+
+# argparse gives the type of add_subparsers() no public name.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the whole command line; `command` in its result names the command."""
+    top = argparse.ArgumentParser(
+        prog="resolverd",
+        description="Which file does this import mean? One resident daemon answers for every tool.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"resolverd {__version__}")
+    top.add_argument("--socket", metavar="PATH", help="where the daemon listens")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_questions(commands)
+    _add_busts(commands)
+    _add_daemon(commands)
+    _add_telling(commands)
+    return top
+
+
+def _command(commands: _Commands, name: str, summary: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:], allow_abbrev=False)
+    # Suppressed when absent, or it would undo a --socket that stands before the command.
+    command.add_argument("--socket", metavar="PATH", default=argparse.SUPPRESS, help="where the daemon listens")
+    return command
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object on one line")
+
+
+def _add_batch(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--batch", metavar="FILE", nargs="?", const="-", help="JSON lines in (- is stdin), JSON lines out"
+    )
+
+
+def _add_origin(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--from", dest="origin", metavar="PATH", help="the importing file, or a directory")
+
+
+def _add_questions(commands: _Commands) -> None:
+    resolve = _command(commands, "resolve", "print the file that an import means")
+    explain = _command(commands, "explain", "show every step of one resolve")
+    for command in (resolve, explain):
+        command.add_argument("specifier", metavar="SPECIFIER", nargs="?" if command is resolve else None)
+        _add_origin(command)
+        command.add_argument("--kind", choices=_KINDS, default="import", help="how it is imported (default: import)")
+        command.add_argument("--types", action="store_true", help="look for type declarations")
+        command.add_argument("--profile", metavar="NAME", help="a named set of options (see `resolverd profiles`)")
+        command.add_argument(
+            "--options", metavar="FILE", help="a JSON file of resolve options, enhanced-resolve's names"
+        )
+        command.add_argument("--no-daemon", action="store_true", help="the same engine, inside this process")
+        _add_json(command)
+    _add_batch(resolve)
+
+
+def _add_busts(commands: _Commands) -> None:
+    missing = _command(commands, "missing", "say that an answer could not be opened, so that it is looked at again")
+    missing.add_argument("path", metavar="PATH", nargs="?")
+    _add_batch(missing)
+    _add_json(missing)
+    bust = _command(commands, "bust", "void what is remembered, and print how much that was")
+    bust.add_argument("paths", metavar="PATH", nargs="*", help="everything that depends on this file or directory")
+    bust.add_argument("--specifier", metavar="S", help="the answers to one import (with --from)")
+    _add_origin(bust)
+    bust.add_argument("--all", action="store_true", help="everything")
+    _add_json(bust)
+
+
+def _add_daemon(commands: _Commands) -> None:
+    _command(commands, "run", "run the daemon in the foreground")
+    for name, summary in (
+        ("start", "start the daemon in the background, unless it runs"),
+        ("stop", "stop the daemon, if it runs"),
+        ("restart", "stop the daemon, and start it as this version"),
+        ("status", "say whether the daemon runs: 0 yes, 1 degraded, 3 no"),
+    ):
+        _add_json(_command(commands, name, summary))
+
+
+def _add_telling(commands: _Commands) -> None:
+    _add_json(_command(commands, "stats", "show what the daemon holds and did"))
+    _add_json(_command(commands, "config", "show the settings in force, and where each comes from"))
+    profiles = _command(commands, "profiles", "show the profiles, or the options of one")
+    profiles.add_argument("name", metavar="NAME", nargs="?")
+    _add_json(profiles)
+    _command(commands, "demo", "a guided tour on a small real workspace that it makes, changes and removes")

@@ -1,0 +1,76 @@
+"""`stats`, `config` and `profiles`: what the daemon holds, what it runs with, and what may be asked for."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+
+import msgspec
+
+from resolverd.cli.asking import open_client, path_of
+from resolverd.cli.display import duration, encode_json, print_json, print_pairs, size
+from resolverd.cli.exits import Exit, UsageError
+
+_BYTES = frozenset({"rss", "memory_limit"})
+
+
+def stats(arguments: Namespace) -> int:
+    """Print the counters of the engine and of the daemon."""
+    with open_client(arguments) as client:
+        counted = client.stats()
+    engine, service = msgspec.structs.asdict(counted.engine), msgspec.structs.asdict(counted.service)
+    if arguments.json:
+        print_json({"engine": engine, "service": service})
+    else:
+        print_pairs([*_told(service), *_told(engine)])
+    return Exit.DONE
+
+
+def _told(counters: dict[str, float]) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), _value(name, value)) for name, value in counters.items()]
+
+
+def _value(name: str, value: float) -> str:
+    if name in _BYTES:
+        return size(value)
+    return duration(value) if name == "uptime" else f"{value:,}"
+
+
+def config(arguments: Namespace) -> int:
+    """Print the settings that a daemon started now would have, and where each comes from."""
+    from resolverd.service.config import ConfigError, load  # noqa: PLC0415  it brings the engine along
+
+    socket = None if arguments.socket is None else path_of(arguments.socket)
+    try:
+        rows = load(os.environ, {"socket": socket}).rows()
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+    if arguments.json:
+        print_json({row.name: {"value": row.value, "source": row.source} for row in rows})
+    else:
+        print_pairs(rows)
+    return Exit.DONE
+
+
+def profiles(arguments: Namespace) -> int:
+    """Print the profiles, or the options of one, by kind of import."""
+    from resolverd.resolution.options import option_fields  # noqa: PLC0415  a part of the engine
+    from resolverd.resolution.profiles import all_profiles, named_profile  # noqa: PLC0415
+
+    chosen = all_profiles() if arguments.name is None else (named_profile(arguments.name),)
+    described = {
+        profile.name: {
+            "summary": profile.summary,
+            "options": {kind.value: option_fields(options) for kind, options in profile.by_kind},
+        }
+        for profile in chosen
+    }
+    if arguments.json:
+        print_json(described if arguments.name is None else {"name": arguments.name, **described[arguments.name]})
+    elif arguments.name is None:
+        print_pairs((profile.name, profile.summary) for profile in chosen)
+    else:
+        kinds = [dict(option_fields(options)) for _, options in chosen[0].by_kind]
+        heading = ("", *(kind.value for kind, _ in chosen[0].by_kind))
+        print_pairs([heading, *((name, *(encode_json(kind[name]).decode() for kind in kinds)) for name in kinds[0])])
+    return Exit.DONE
