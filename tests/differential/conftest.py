@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
 from tests.differential.install import Unavailable
 from tests.differential.resolvers import ask_node
 from tests.differential.rows import Questions, load_questions
+from tests.soak.daemon import RunningDaemon, running_daemon
 
 REPORT: pytest.StashKey[list[str]] = pytest.StashKey()
 
@@ -39,6 +42,12 @@ def questions(report: Report) -> Questions:
 @pytest.fixture(scope="session")
 def node_outcomes(questions: Questions) -> list[str]:
     return ask_node(questions)
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Generator[RunningDaemon]:
+    with running_daemon() as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 _MANIFESTS = ("package.json", "package-lock.json")
 _FOREIGN = ("package.json", "tsconfig.json", "jsconfig.json", "node_modules")
 _UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH")
-_PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
+_PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-factor=2", "--fetch-timeout=30000")
 _NPM_CI = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", *_PATIENCE)
 
 

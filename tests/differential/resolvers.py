@@ -9,6 +9,8 @@ import msgspec
 from resolverd.cache.engine import Engine
 from resolverd.resolution.profiles import Profile
 from resolverd.terms import Answer, Kind, Status
+from resolverd_client import BlockingClient
+from resolverd_client.questions import Question
 from tests.differential.option_sets import OptionSet
 from tests.differential.rows import SCRIPTS, Questions
 
@@ -70,3 +72,13 @@ def _ask_script(questions: Questions, command: list[str], option_set: OptionSet 
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=list[str])
+
+
+def ask_daemon(questions: Questions, option_set: OptionSet, client: BlockingClient) -> list[str]:
+    """Ask a daemon over its socket, in batches."""
+    workspace = str(questions.workspace)
+    asked = [
+        Question(specifier, f"{workspace}/{directory}", False, Kind(kind), options=option_set.by_kind[kind])
+        for directory, specifier, kind in questions.rows
+    ]
+    return [outcome_of(answer, workspace) for answer in client.resolve_many(asked)]

@@ -10,16 +10,18 @@ from resolverd.resolution.profiles import named_profile
 from tests.differential.conftest import Report
 from tests.differential.differences import describe, differences, known_differences, share_alike
 from tests.differential.option_sets import OPTION_SETS, OptionSet
-from tests.differential.resolvers import FAILED, ask_engine, ask_enhanced, ask_oxc
+from tests.differential.resolvers import FAILED, ask_daemon, ask_engine, ask_enhanced, ask_oxc
 from tests.differential.rows import Questions
+from tests.soak.daemon import RunningDaemon
 
 ENOUGH = 0.999
 
 
 class Asked(NamedTuple):
-    """One option set and the peers' outcomes under it."""
+    """One option set, our outcomes under it and the peers'."""
 
     option_set: OptionSet
+    ours: list[str]
     oxc: list[str]
     enhanced: list[str]
 
@@ -27,7 +29,8 @@ class Asked(NamedTuple):
 @pytest.fixture(scope="module", params=OPTION_SETS, ids=lambda option_set: option_set.name)
 def asked(questions: Questions, request: pytest.FixtureRequest) -> Asked:
     option_set: OptionSet = request.param
-    return Asked(option_set, ask_oxc(questions, option_set), ask_enhanced(questions, option_set))
+    ours = ask_engine(questions, option_set.profile())
+    return Asked(option_set, ours, ask_oxc(questions, option_set), ask_enhanced(questions, option_set))
 
 
 def test_the_workspace_asks_enough(questions: Questions) -> None:
@@ -37,7 +40,7 @@ def test_the_workspace_asks_enough(questions: Questions) -> None:
 def test_the_engine_answers_as_the_peers_do(
     questions: Questions, asked: Asked, node_outcomes: list[str], report: Report
 ) -> None:
-    ours = ask_engine(questions, asked.option_set.profile())
+    ours = asked.ours
     with_oxc, with_enhanced = share_alike(ours, asked.oxc), share_alike(ours, asked.enhanced)
     report.add(
         f"{asked.option_set.name:<9}{len(ours):>7} rows   as oxc-resolver {with_oxc:9.4%}   "
@@ -53,12 +56,19 @@ def test_the_engine_answers_as_the_peers_do(
     assert with_enhanced >= ENOUGH
 
 
+def test_the_daemon_answers_as_the_engine_does(questions: Questions, asked: Asked, daemon: RunningDaemon) -> None:
+    for _ in ("cold", "warm"):
+        outcomes = ask_daemon(questions, asked.option_set, daemon.client)
+        parted = [each for each in zip(questions.rows, outcomes, asked.ours, strict=True) if each[1] != each[2]]
+        assert not parted
+
+
 def test_the_node_profile_finds_what_node_finds(questions: Questions, node_outcomes: list[str], report: Report) -> None:
     ours = ask_engine(questions, named_profile("node"))
     asked = zip(questions.rows, ours, node_outcomes, strict=True)
     found = [(row, mine, node) for row, mine, node in asked if node != FAILED]
     wrong = [(row, mine, node) for row, mine, node in found if mine != node]
     report.add(
-        f"{'node':<9}{len(found):>7} rows that Node itself resolves; the profile `node` parts from it in {len(wrong)}"
+        f"{'Node':<9}{len(found):>7} rows that Node itself resolves to a file or a built-in module; the profile `node` parts from it in {len(wrong)}"
     )
     assert not wrong

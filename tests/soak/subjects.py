@@ -16,6 +16,8 @@ import msgspec
 from resolverd.cache.engine import Engine
 from resolverd.resolution.profiles import named_profile
 from resolverd.terms import EngineStats, Kind, Status
+from resolverd_client.questions import Question as Asked
+from tests.soak.daemon import RunningDaemon, running_daemon
 from tests.soak.trees import Question
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -93,9 +95,48 @@ def open_files_of(pid: int | str) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+class DaemonSubject:
+    """A daemon over its socket."""
+
+    def __init__(self, daemon: RunningDaemon) -> None:
+        self._client = daemon.client
+        self._pid = daemon.pid
+
+    def ask(self, questions: Sequence[Question]) -> int:
+        answers = self._client.resolve_many([Asked(specifier, importer) for importer, specifier in questions])
+        return sum(answer.status is not Status.FAILED for answer in answers)
+
+    def bust_path(self, path: str) -> None:
+        self._client.bust(path)
+
+    def bust_all(self) -> None:
+        self._client.bust_all()
+
+    def stats(self) -> EngineStats:
+        return self._client.stats().engine
+
+    def check(self) -> None:
+        """Nothing: a daemon is not asked for its invariants over the wire."""
+
+    def resident(self) -> int:
+        return self._client.stats().service.rss
+
+    def open_files(self) -> int:
+        return open_files_of(self._pid)
+
+    def blocks(self) -> int | None:
+        return None
+
+
+@contextlib.contextmanager
+def _daemon() -> Generator[Subject]:
+    with running_daemon() as daemon:
+        yield DaemonSubject(daemon)
+
+
 @contextlib.contextmanager
 def _engine() -> Generator[Subject]:
     yield EngineSubject()
 
 
-SUBJECTS: dict[str, Callable[[], AbstractContextManager[Subject]]] = {"engine": _engine}
+SUBJECTS: dict[str, Callable[[], AbstractContextManager[Subject]]] = {"engine": _engine, "daemon": _daemon}

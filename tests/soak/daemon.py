@@ -1,0 +1,61 @@
+"""A daemon of this checkout for one test, on a socket of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import NamedTuple
+
+from resolverd_client import BlockingClient
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "resolverd", "run")
+_LONG = 120.0
+
+
+class RunningDaemon(NamedTuple):
+    """Its process and a connection to it."""
+
+    pid: int
+    client: BlockingClient
+
+
+@contextlib.contextmanager
+def running_daemon() -> Generator[RunningDaemon]:
+    """Start a daemon; when the block is left it is told to stop, and has to."""
+    with tempfile.TemporaryDirectory() as scratch:
+        socket = f"{scratch}/socket"
+        settings = {"RESOLVERD_SOCKET": socket, "RESOLVERD_LOG_LEVEL": "info", "XDG_CONFIG_HOME": scratch}
+        process = subprocess.Popen(
+            COMMAND,
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            _await_listening(process)
+            # A batch of all rows is one silence; a loaded machine makes it a long one.
+            with BlockingClient(socket, deadline=_LONG) as client:
+                yield RunningDaemon(process.pid, client)
+                client.stop()
+            assert process.wait(_LONG) == 0
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def _await_listening(process: subprocess.Popen[str]) -> None:
+    assert process.stderr is not None
+    said: list[str] = []
+    for line in process.stderr:
+        if "listens at" in line:
+            return
+        said.append(line)
+    raise RuntimeError(f"the daemon ended before it listened:\n{''.join(said)}")
