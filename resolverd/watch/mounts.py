@@ -1,0 +1,49 @@
+"""The mount table: on which file systems the kernel tells of changes, and on which it cannot.
+
+Somebody else's machine changes a network file system, and a FUSE server its backing store, without this kernel's
+knowing: what lies there is not to be believed on the word of inotify. Source: proc_pid_mountinfo(5).
+"""
+
+from __future__ import annotations
+
+import re
+
+from resolverd.paths import is_inside
+
+_BLIND = frozenset(
+    {"9p", "afs", "ceph", "cifs", "coda", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs", "virtiofs"}
+)
+_POINT = 4
+"""The field of a line that is the mount point."""
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+class MountTable:
+    """Mount points with their types, innermost first."""
+
+    __slots__ = ("_mounts",)
+
+    def __init__(self, mountinfo: str) -> None:
+        mounts: list[tuple[str, str]] = []
+        for line in mountinfo.splitlines():
+            head, _, tail = line.partition(" - ")
+            fields = head.split(" ")
+            if len(fields) > _POINT and tail:
+                mounts.append((_unescape(fields[_POINT]), tail.split(" ", 1)[0]))
+        # Of two mounts at one point the later one is seen; sorting is stable.
+        mounts.reverse()
+        self._mounts = sorted(mounts, key=lambda mount: -len(mount[0]))
+
+    def type_of(self, path: str) -> str | None:
+        """Give the type of the file system that holds a real path."""
+        return next((kind for point, kind in self._mounts if is_inside(path, point)), None)
+
+    def is_told(self, path: str) -> bool:
+        """Tell whether this kernel hears of every change at a real path."""
+        kind = self.type_of(path)
+        return kind is None or not (kind in _BLIND or kind.startswith("fuse"))
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 8)), text)

@@ -1,0 +1,177 @@
+"""The fence: what is told, in which order, and that nothing is left open. Events are queued before a call returns."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resolverd.watch.events import Change, Happening
+from resolverd.watch.inotify import NOTHING, Inotify
+
+
+@pytest.fixture
+def inotify() -> Iterator[Inotify]:
+    inotify = Inotify()
+    yield inotify
+    inotify.check()
+    inotify.close()
+
+
+def names(inotify: Inotify) -> dict[str, Happening]:
+    drained = inotify.drain()
+    assert not drained.lost
+    return {change.name: change.happening for change in drained.changes}
+
+
+def test_an_empty_queue_is_drained_at_once(inotify: Inotify) -> None:
+    assert inotify.drain() == NOTHING
+
+
+def test_what_happens_to_names_is_told_folded(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "old").touch()
+    assert inotify.watch_directory(os.fspath(tmp_path))
+    (tmp_path / "new").touch()
+    (tmp_path / "old").rename(tmp_path / "moved")
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir").chmod(0o700)
+    told = names(inotify)
+    assert told["new"] & Happening.PRESENCE
+    assert told["old"] == Happening.PRESENCE
+    assert told["moved"] == Happening.PRESENCE
+    assert told["dir"] == Happening.PRESENCE | Happening.MODE
+    assert inotify.drain() == NOTHING
+
+
+def test_reading_and_writing_a_file_tells_nothing_of_its_directory(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"a")
+    inotify.watch_directory(os.fspath(tmp_path))
+    (tmp_path / "file").write_bytes(b"b")
+    assert (tmp_path / "file").read_bytes() == b"b"
+    list(tmp_path.iterdir())
+    assert inotify.drain() == NOTHING
+
+
+def test_a_watched_file_tells_what_is_written_through_any_link(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "package.json").write_bytes(b"{}")
+    (tmp_path / "store").hardlink_to(tmp_path / "a" / "package.json")
+    inotify.watch_file(f"{tmp_path}/a/package.json")
+    (tmp_path / "store").write_bytes(b"{} ")
+    (change,) = inotify.drain().changes
+    assert (change.directory, change.name) == (f"{tmp_path}/a", "package.json")
+    assert change.happening & Happening.CONTENT
+
+
+def test_one_inode_under_two_paths_tells_of_both(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"{}")
+    (tmp_path / "two").hardlink_to(tmp_path / "one")
+    inotify.watch_file(f"{tmp_path}/one")
+    inotify.watch_file(f"{tmp_path}/two")
+    assert len(inotify) == 1
+    with (tmp_path / "one").open("ab") as file:
+        file.write(b" ")
+    assert set(names(inotify)) == {"one", "two"}
+    inotify.unwatch(f"{tmp_path}/one")
+    with (tmp_path / "one").open("ab") as file:
+        file.write(b" ")
+    assert set(names(inotify)) == {"two"}
+
+
+def test_a_directory_that_goes_is_told_and_its_watch_is_gone(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    inotify.watch_directory(f"{tmp_path}/d")
+    (tmp_path / "d").rmdir()
+    assert inotify.drain().changes == (Change(f"{tmp_path}/d", "", Happening.SELF),)
+    assert len(inotify) == 0
+
+
+def test_a_directory_that_moves_is_told(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    inotify.watch_directory(f"{tmp_path}/d")
+    (tmp_path / "d").rename(tmp_path / "e")
+    assert inotify.drain().changes == (Change(f"{tmp_path}/d", "", Happening.SELF),)
+
+
+def test_events_of_an_unwatched_directory_mean_nothing(inotify: Inotify, tmp_path: Path) -> None:
+    inotify.watch_directory(os.fspath(tmp_path))
+    (tmp_path / "queued").touch()
+    inotify.unwatch(os.fspath(tmp_path))
+    (tmp_path / "later").touch()
+    assert inotify.drain() == NOTHING
+
+
+def test_names_that_are_not_utf_8(inotify: Inotify, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"\xff\xfe")
+    (tmp_path / odd).mkdir()
+    assert inotify.watch_directory(f"{tmp_path}/{odd}")
+    (tmp_path / odd / odd).touch()
+    (tmp_path / odd / "plain").touch()
+    assert set(names(inotify)) == {odd, "plain"}
+
+
+def test_a_name_of_many_events_is_one_change(inotify: Inotify, tmp_path: Path) -> None:
+    inotify.watch_directory(os.fspath(tmp_path))
+    for _ in range(500):
+        (tmp_path / "x").touch()
+        (tmp_path / "x").unlink()
+    assert len(inotify.drain().changes) == 1
+
+
+def test_what_is_no_directory_cannot_be_watched_as_one(inotify: Inotify, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert not inotify.watch_directory(f"{tmp_path}/file")
+    assert not inotify.watch_directory(f"{tmp_path}/gone")
+    assert not inotify.watch_file(f"{tmp_path}/gone")
+    assert len(inotify) == 0
+
+
+def test_beyond_its_budget_it_watches_no_more(tmp_path: Path) -> None:
+    inotify = Inotify(budget=2)
+    directories = [tmp_path / str(number) for number in range(3)]
+    for directory in directories:
+        directory.mkdir()
+    assert [inotify.watch_directory(os.fspath(directory)) for directory in directories] == [True, True, False]
+    inotify.unwatch(os.fspath(directories[0]))
+    assert inotify.watch_directory(os.fspath(directories[2]))
+    inotify.close()
+
+
+def test_an_overflow_is_told_and_renewing_begins_again(tmp_path: Path) -> None:
+    inotify = Inotify()
+    inotify.watch_directory(os.fspath(tmp_path))
+    events = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text()) + 10
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for number in range(events // 2 + 1):
+        # Two names in turn: the kernel folds an event into an equal one before it.
+        path = paths[number % 2]
+        path.touch()
+        path.unlink()
+    assert inotify.drain().lost
+    inotify.renew()
+    assert len(inotify) == 0
+    assert inotify.drain() == NOTHING
+    assert inotify.watch_directory(os.fspath(tmp_path))
+    (tmp_path / "c").touch()
+    assert set(names(inotify)) == {"c"}
+    inotify.close()
+
+
+def test_no_descriptor_is_left_open_or_inherited(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        inotify = Inotify()
+        inotify.watch_directory(os.fspath(tmp_path))
+        inotify.renew()
+        assert not os.get_inheritable(inotify.fd)
+        assert not os.get_blocking(inotify.fd)
+        inotify.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_core_does_not_import_pyinotify() -> None:
+    code = "import resolverd.watch.events, resolverd.watch.registry, resolverd.watch.mounts, sys; assert 'pyinotify' not in sys.modules"
+    assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0

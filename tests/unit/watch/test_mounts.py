@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from resolverd.watch.mounts import MountTable
+
+TABLE = r"""22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:25 / /home/me/net rw,relatime - nfs4 server:/x rw
+31 22 0:26 / /home/me/with\040space rw - fuse.sshfs me@host: rw
+32 30 0:27 / /home/me/net/local rw - tmpfs tmpfs rw
+33 22 0:28 / /over rw - ext4 /dev/sdb1 rw
+34 33 0:29 / /over rw - cifs //x/y rw
+"""
+
+
+def test_the_innermost_mount_counts() -> None:
+    table = MountTable(TABLE)
+    assert table.type_of("/home/me/src") == "ext4"
+    assert table.type_of("/home/me/net/a") == "nfs4"
+    assert table.type_of("/home/me/net/local/a") == "tmpfs"
+    assert table.type_of("/home/me/network") == "ext4"
+
+
+def test_of_two_mounts_at_one_point_the_later_is_seen() -> None:
+    assert MountTable(TABLE).type_of("/over/a") == "cifs"
+
+
+def test_network_and_fuse_file_systems_are_not_believed() -> None:
+    table = MountTable(TABLE)
+    assert table.is_told("/home/me/src")
+    assert not table.is_told("/home/me/net/a")
+    assert not table.is_told("/home/me/with space/a")
+
+
+def test_lines_that_are_none_are_passed_over() -> None:
+    assert MountTable("\nnonsense\n1 2 3 - \n").type_of("/a") is None
