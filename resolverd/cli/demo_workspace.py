@@ -16,7 +16,7 @@ _ROOT: Manifest = {
     "dependencies": {"palette": "^2.0.0", "fetcher": "^1.0.0", "@shop/ui": "workspace:*"},
 }
 
-_TSCONFIG: Manifest = {"compilerOptions": {""paths": {"@/*": ["./src/*"]}}}
+_TSCONFIG: Manifest = {"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}
 
 _PALETTE: Manifest = {
     "name": "palette",

@@ -42,22 +42,20 @@ def note(message: str) -> None:
 def print_pairs(pairs: Iterable[Sequence[object]]) -> None:
     """Write rows of a name and what belongs to it, in columns; a terminal gets the names in bold."""
     rows = [[str(cell) for cell in row] for row in pairs]
-    if is_terminal(sys.stdout):
-        _print_grid(rows)
-        return
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        name, *rest = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        say_bold(name, f"  {'  '.join(rest)}".rstrip())
 
 
-def _print_grid(rows: list[list[str]]) -> None:
-    from rich.table import Table  # noqa: PLC0415  as the head of this file says
-    from rich.text import Text  # noqa: PLC0415
+def say_bold(text: str, rest: str = "", style: str = "bold") -> None:
+    """Write one line of the answer to stdout, its beginning in a style where a terminal shows it."""
+    if not is_terminal(sys.stdout):
+        say(text + rest)
+        return
+    from rich.text import Text  # noqa: PLC0415  as the head of this file says
 
-    grid = Table.grid(padding=(0, 2))
-    for row in rows:
-        grid.add_row(Text(row[0], style="bold"), *map(Text, row[1:]))
-    console(sys.stdout).print(grid)
+    console(sys.stdout).print(Text.assemble((text, style), rest))
 
 
 def is_terminal(stream: TextIO) -> bool:

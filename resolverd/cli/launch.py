@@ -57,15 +57,18 @@ def connect_or_start(path: str) -> socket.socket:
     return start(path)
 
 
-def start(path: str) -> socket.socket:
-    """Start a daemon that listens at `path`, unless another client just did; a connection to it."""
+def start(path: str, log: Path | None = None) -> socket.socket:
+    """Start a daemon that listens at `path`, unless another client just did; a connection to it.
+
+    It writes to `log` (default: `log_path()`). Raises `DaemonUnavailable`.
+    """
     with _start_lock(path):
         try:
             return connect(path)
         except DaemonUnavailable as error:
             if not is_nobody(error):
                 raise
-        return _launch(path)
+        return _launch(path, log or log_path())
 
 
 def is_nobody(error: DaemonUnavailable) -> bool:
@@ -97,10 +100,10 @@ def _start_lock(path: str) -> Generator[None]:
 # -- the new daemon ----------------------------------------------------------------------------------------------------
 
 
-def _launch(path: str) -> socket.socket:
+def _launch(path: str, log_file: Path) -> socket.socket:
     import subprocess  # noqa: PLC0415  15 ms that a client of a running daemon need not spend
 
-    with _open_log() as log:
+    with _open_log(log_file) as log:
         begun = log.tell()
         # -P and "/": no directory of the user's can stand in for a module of ours, and none is kept busy.
         process = subprocess.Popen(  # noqa: S603  our own interpreter and module; no shell
@@ -111,7 +114,7 @@ def _launch(path: str) -> socket.socket:
             cwd="/",
             start_new_session=True,
         )
-        return _wait_until_ready(process, path, Path(log.name), begun)
+        return _wait_until_ready(process, path, log_file, begun)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], path: str, log: Path, begun: int) -> socket.socket:
@@ -144,8 +147,7 @@ def log_path() -> Path:
 
 
 @contextmanager
-def _open_log() -> Generator[BinaryIO]:
-    path = log_path()
+def _open_log(path: Path) -> Generator[BinaryIO]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > _LOG_BYTES:

@@ -56,7 +56,7 @@ def start(arguments: Namespace) -> int:
 def stop(arguments: Namespace) -> int:
     """Stop the daemon, if one runs, and wait until it is gone."""
     with _client(arguments) as client:
-        pid = _stop(client)
+        pid = stop_daemon(client)
     if arguments.json:
         print_json({"stopped": pid is not None, "pid": pid})
     else:
@@ -68,7 +68,7 @@ def restart(arguments: Namespace) -> int:
     """Stop the daemon, if one runs, and start one of this version."""
     refuse_when_off()
     with _client(arguments) as client:
-        _stop(client)
+        stop_daemon(client)
         _tell_started(arguments, _launched(client), started=True)
     return Exit.DONE
 
@@ -138,7 +138,7 @@ def _dial_new(path: str, session: Session) -> Connection:
 # -- stopping ----------------------------------------------------------------------------------------------------------
 
 
-def _stop(client: BlockingClient) -> int | None:
+def stop_daemon(client: BlockingClient) -> int | None:
     """Stop the daemon and wait until it is gone; its pid, None when none ran. Raises `ClientError`."""
     try:
         welcome = _greeted(client)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from resolverd.cli.asking import open_client, path_of
-from resolverd.cli.display import duration, encode_json, print_json, print_pairs, size
+from resolverd.cli.display import duration, encode_json, print_json, print_pairs, say, size
 from resolverd.cli.exits import Exit, UsageError
+
+if TYPE_CHECKING:
+    from resolverd.resolution.profiles import Profile
 
 _BYTES = frozenset({"rss", "memory_limit"})
 
@@ -54,23 +58,34 @@ def config(arguments: Namespace) -> int:
 
 def profiles(arguments: Namespace) -> int:
     """Print the profiles, or the options of one, by kind of import."""
-    from resolverd.resolution.options import option_fields  # noqa: PLC0415  a part of the engine
-    from resolverd.resolution.profiles import all_profiles, named_profile  # noqa: PLC0415
+    from resolverd.resolution.profiles import all_profiles, named_profile  # noqa: PLC0415  a part of the engine
 
-    chosen = all_profiles() if arguments.name is None else (named_profile(arguments.name),)
-    described = {
-        profile.name: {
-            "summary": profile.summary,
-            "options": {kind.value: option_fields(options) for kind, options in profile.by_kind},
-        }
-        for profile in chosen
-    }
-    if arguments.json:
-        print_json(described if arguments.name is None else {"name": arguments.name, **described[arguments.name]})
-    elif arguments.name is None:
-        print_pairs((profile.name, profile.summary) for profile in chosen)
+    if arguments.name is not None:
+        _print_profile(arguments, named_profile(arguments.name))
+    elif arguments.json:
+        print_json([_profile_fields(profile) for profile in all_profiles()])
     else:
-        kinds = [dict(option_fields(options)) for _, options in chosen[0].by_kind]
-        heading = ("", *(kind.value for kind, _ in chosen[0].by_kind))
-        print_pairs([heading, *((name, *(encode_json(kind[name]).decode() for kind in kinds)) for name in kinds[0])])
+        print_pairs((profile.name, profile.summary) for profile in all_profiles())
     return Exit.DONE
+
+
+def _profile_fields(profile: Profile) -> dict[str, object]:
+    from resolverd.resolution.options import option_fields  # noqa: PLC0415  as above
+
+    options = {kind.value: option_fields(options) for kind, options in profile.by_kind}
+    return {"name": profile.name, "summary": profile.summary, "options": options}
+
+
+def _print_profile(arguments: Namespace, profile: Profile) -> None:
+    """Print each kind's options; for people, those that differ from enhanced-resolve's defaults."""
+    from resolverd.resolution.options import ResolveOptions, option_fields  # noqa: PLC0415  as above
+
+    if arguments.json:
+        print_json(_profile_fields(profile))
+        return
+    defaults = option_fields(ResolveOptions())
+    say(f"{profile.name}: {profile.summary}")
+    for kind, options in profile.by_kind:
+        say(f"\n--kind {kind}, where it differs from enhanced-resolve's defaults:")
+        fields = option_fields(options).items()
+        print_pairs((f"  {name}", encode_json(value).decode()) for name, value in fields if value != defaults[name])
