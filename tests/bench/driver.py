@@ -29,6 +29,7 @@ from tests.differential.rows import Questions, load_questions
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REFERENCE = "oxc-resolver"
+PEERS = (REFERENCE, "enhanced-resolve")
 
 
 class Task(NamedTuple):
@@ -53,15 +54,19 @@ def _script(name: str) -> Command:
     return command
 
 
-def _resolverd(task: Task) -> list[str | Path]:
-    module = [sys.executable, "-m", "tests.bench.passes"]
-    return [*module, task.questions.workspace, task.rows, NODE.name, task.created, str(task.warm_passes)]
+def _passes(subject: str) -> Command:
+    def command(task: Task) -> list[str | Path]:
+        module = [sys.executable, "-m", "tests.bench.passes", subject]
+        return [*module, task.questions.workspace, task.rows, NODE.name, task.created, str(task.warm_passes)]
+
+    return command
 
 
 RESOLVERS: dict[str, Command] = {
-    "resolverd": _resolverd,
+    "resolverd engine": _passes("engine"),
+    "resolverd daemon": _passes("daemon"),
     REFERENCE: _script("oxc.mjs"),
-    "enhanced-resolve": _script("enhanced.mjs"),
+    PEERS[1]: _script("enhanced.mjs"),
 }
 
 MEASURES: dict[str, Callable[[Passes], Pass]] = {
@@ -125,7 +130,7 @@ def _round(task: Task, number: int) -> dict[str, Passes]:
 
 
 def _measure_one(command: list[str | Path]) -> Passes:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     print(".", end="", file=sys.stderr, flush=True)
     return msgspec.json.decode(done.stdout, type=Passes)
 
@@ -167,7 +172,7 @@ def _line(measure: str, name: str, pairs: list[tuple[Pass, Pass]], rows: int) ->
 
 def _machine(questions: Questions) -> str:
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    peers = ", ".join(f"{name} {_version(questions.peers, name)}" for name in RESOLVERS if name != "resolverd")
+    peers = ", ".join(f"{name} {_version(questions.peers, name)}" for name in PEERS)
     return f"{os.cpu_count()} cores, Python {platform.python_version()}, Node {node}, {peers}"
 
 
@@ -191,13 +196,15 @@ Made by `make bench` (`python -m tests.bench.driver`), which writes this page an
   then one file is created and told of, and one pass *after one bust*. The median of {rounds} rounds is given, with the lowest
   and the highest; in each round every resolver takes its turn, and each round begins with another one.
 - **Units** are microseconds a resolve. CPU is that of the whole process, all threads, user and system; start-up and reading
-  the rows are excluded. All three resolve on one thread. The operating system's file cache is warm for all.
+  the rows are excluded. All of them resolve on one thread. The operating system's file cache is warm for all.
+- **resolverd engine** is asked in its process, as the peers are in theirs. **resolverd daemon** is asked over its socket in
+  batches: its CPU is the daemon's (requests decoded, answers encoded), its wall time the client's, which is plain Python.
 - **Ratio** is CPU against oxc-resolver's in the same round (below 1: less than it), the median of the rounds.
 - **The bust**: resolverd voids what the new name concerns (`bust_path`); enhanced-resolve purges the same path from its cached
   file system, as webpack's watch mode does; oxc-resolver has `clearCache()` only. The bust's own time is in the pass.
 - What differs in kind: oxc-resolver is native code called from JavaScript, enhanced-resolve and Node's JIT compiler warm up
   during the cold pass, resolverd is plain Python; its warm pass is one look-up in its answers, which the peers do not keep.
-- **Found** (files): the three agree; `tests/differential` compares the answers one by one.
+- **Found** (files): they agree; `tests/differential` compares the answers one by one.
 """
 
 _TABLE_HEAD = """\
