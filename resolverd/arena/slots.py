@@ -144,6 +144,11 @@ class Arena(Generic[K, V]):
         self._free.append(slot)
         return True
 
+    def retire_unknown(self) -> int:
+        """Retire every key of which nothing is known and which nothing names. Returns how many."""
+        parked = [slot for slot in self._slots.values() if self._statuses[slot] is SlotStatus.UNKNOWN]
+        return sum(self.retire(slot) for slot in parked)
+
     def items(self) -> Iterator[tuple[K, int]]:
         """Iterate over known keys and their slots."""
         return iter(self._slots.items())

@@ -146,7 +146,7 @@ class Engine:
 
     def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:
         caches = self._caches
-        caches.tree.troubles.clear()
+        caches.tree.looker.troubles.clear()
         resolver, options = self._resolvers[mode]
         probe = Probe(caches.tree, caches.scopes, steps)
         if "/." in origin or "//" in origin or origin[-1] == "/":
@@ -211,7 +211,7 @@ class Engine:
     def begin_turn(self) -> None:
         """Start a turn. What was received before it is answered from one look at the disk; then limits are kept."""
         self._turn += 1
-        self._caches.tree.begin_turn()
+        self._caches.tree.listings.turn = self._turn
         if self._caches.size() > self._limit:
             self._evict()
         elif self._caches.tree.voided - self._collected_at > _COLLECT_AFTER:

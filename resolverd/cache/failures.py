@@ -19,9 +19,9 @@ def describe_failure(caches: Caches, answer: Answer, origin: str, trace: Trace) 
     assert error is not None
     message = f"{error.message}, imported from {origin}"
     code = error.code
-    if caches.tree.troubles and code is Code.MODULE_NOT_FOUND:
+    if caches.tree.looker.troubles and code is Code.MODULE_NOT_FOUND:
         code = Code.UNREADABLE
-        message += "; could not look at " + ", ".join(dict.fromkeys(caches.tree.troubles))
+        message += "; could not look at " + ", ".join(dict.fromkeys(caches.tree.looker.troubles))
     return Answer(Status.FAILED, error=Failure(code, message, _tried(caches, trace)))
 
 

@@ -26,15 +26,15 @@ def bust_path(caches: Caches, path: str) -> Busted:
     before = caches.voided()
     path = normal(path)
     if path == "/":
-        caches.tree.bust_root()
+        caches.tree.bust("/")
         return caches.voided_since(before)
     name = name_of(path)
     for directory in caches.tree.real_paths(parent_of(path)):
         real = join(directory, name)
         caches.scopes.bust_path(real)
-        caches.tree.bust_name(directory, name)
+        caches.tree.listings.bust_name(directory, name)
         for above in ancestors(directory):
-            caches.tree.bust_absent(parent_of(above), name_of(above))
+            caches.tree.listings.bust_absent(parent_of(above), name_of(above))
     return caches.voided_since(before)
 
 
@@ -57,6 +57,6 @@ def bust_all(caches: Caches) -> Busted:
     for cached in list(caches.answers):
         if cached.node:
             caches.edges.bust(cached.node)
-    caches.tree.bust_root()
+    caches.tree.bust("/")
     caches.collect()
     return caches.voided_since(before)

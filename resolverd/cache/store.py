@@ -68,7 +68,7 @@ class Caches:
         return (
             self.answers.count * ANSWER_BYTES
             + len(self.edges) * NODE_BYTES
-            + self.tree.names * NAME_BYTES
+            + self.tree.listings.names * NAME_BYTES
             + self.scopes.size
         )
 

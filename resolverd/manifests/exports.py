@@ -12,7 +12,6 @@ import msgspec
 
 from resolverd.manifests.jsonc import JsonValue
 
-
 _LAST_INDEX = "4294967294"
 """The last array index of JavaScript, 2**32 - 2."""
 

@@ -15,9 +15,9 @@ class Listing:
     `checked` is the last turn in which the whole listing was compared with the disk, `weight` the names counted for it in the tree.
     """
 
-    __slots__ = ("asked", "checked", "entries", "links", "path", "unsure", "weight")
+    __slots__ = ("asked", "checked", "entries", "is_watched", "links", "path", "unsure", "weight")
 
-    def __init__(self, path: str, entries: dict[str, EntryKind] | None, checked: int) -> None:
+    def __init__(self, path: str, entries: dict[str, EntryKind] | None, checked: int, *, is_watched: bool) -> None:
         self.path = path
         self.entries = entries
         self.asked: dict[str, int] = {}
@@ -25,6 +25,7 @@ class Listing:
         self.unsure: set[str] = set()
         self.checked = checked
         self.weight = 0
+        self.is_watched = is_watched
 
     def void(self, key: object) -> Iterable[int]:
         """Forget that a name was asked about (its fact is gone)."""

@@ -72,7 +72,7 @@ class PackageScopes:
             return None
         directory, name = self._tree.real_location(info, file_name, own)
         path = join(info.real_path, file_name)
-        data = self._tree.read(join(directory, name), own)
+        data = self._tree.looker.read(join(directory, name), own)
         if isinstance(data, OSError):
             self._forget(slot)
             return InvalidManifest(path, data.strerror or str(data))
@@ -129,7 +129,7 @@ class PackageScopes:
         node = self._nodes.get(slot)
         if known is None or node is None or self._manifests.status(slot) is not SlotStatus.EXISTS:
             return
-        data = self._tree.read(self._manifests.key(slot), [])
+        data = self._tree.looker.read(self._manifests.key(slot), [])
         if isinstance(data, OSError) or _digest(data) != known[0]:
             self._edges.bust(node)
 
@@ -142,10 +142,10 @@ class PackageScopes:
 
     def retire(self) -> int:
         """Give back the slots of manifests that are void, with the parsed values that waited. Returns how many."""
-        parked = [slot for _, slot in self._manifests.items() if self._manifests.status(slot) is SlotStatus.UNKNOWN]
-        for slot in parked:
-            self._forget(slot)
-        return sum(self._manifests.retire(slot) for slot in parked)
+        for slot in list(self._parsed):
+            if self._manifests.status(slot) is SlotStatus.UNKNOWN:
+                self._forget(slot)
+        return self._manifests.retire_unknown()
 
     def _forget(self, slot: int) -> None:
         known = self._parsed.pop(slot, None)

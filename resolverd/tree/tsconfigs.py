@@ -166,7 +166,7 @@ class Tsconfigs:
         if info is None or self._tree.entry(info, name_of(path), own) is not EntryKind.FILE:
             return None
         directory, name = self._tree.real_location(info, name_of(path), own)
-        return self._tree.read(join(directory, name), own)
+        return self._tree.looker.read(join(directory, name), own)
 
     def _find_base(self, specifier: str, directory: str, own: Trace) -> str | None:
         candidates: Iterable[str] = extends_candidates(specifier, directory)
@@ -221,15 +221,14 @@ class Tsconfigs:
         assert isinstance(key, int)
         node = self._nodes.get(key)
         for path, digest in self._sources.get(key, ()):
-            data = self._tree.read(path, [])
+            data = self._tree.looker.read(path, [])
             if node is not None and (isinstance(data, OSError) or _digest(data) != digest):
                 self._edges.bust(node)
                 return
 
     def retire(self) -> int:
         """Give back the slots of configs that are void. Returns how many."""
-        parked = [slot for _, slot in self._configs.items() if self._configs.status(slot) is SlotStatus.UNKNOWN]
-        return sum(self._configs.retire(slot) for slot in parked)
+        return self._configs.retire_unknown()
 
     def counts(self) -> tuple[int, int]:
         """Count configs that exist, and config slots."""

@@ -20,11 +20,12 @@ import fcntl
 import os
 import select
 import termios
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
 import pyinotify  # pyright: ignore[reportMissingTypeStubs]  it has none
 
 from resolverd.paths import name_of, parent_of
+from resolverd.watch.base import NOTHING, Drained
 from resolverd.watch.events import Change, Happening, parse_records
 from resolverd.watch.mounts import MountTable
 from resolverd.watch.registry import Registry
@@ -74,16 +75,6 @@ DIRECTORY_MASK = _lib.IN_ONLYDIR | _PRESENCE | _SELF | _lib.IN_ATTRIB
 FILE_MASK = _CONTENT | _SELF | _lib.IN_ATTRIB
 
 _READ_SIZE = 256 * 1024
-
-
-class Drained(NamedTuple):
-    """What happened since the last drain, folded to one change a name. `lost`: more happened than is told."""
-
-    changes: tuple[Change, ...]
-    lost: bool
-
-
-NOTHING = Drained((), lost=False)
 
 
 class Inotify:

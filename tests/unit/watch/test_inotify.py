@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from resolverd.watch.base import NOTHING
 from resolverd.watch.events import Change, Happening
-from resolverd.watch.inotify import NOTHING, Inotify
+from resolverd.watch.inotify import Inotify
 
 
 @pytest.fixture

@@ -1,0 +1,214 @@
+"""The names in real directories: listed once, watched before they are listed, and each fact kept where it can be busted.
+
+The facts. One `scandir` gives all names of a directory for less than two `stat` calls. inotify tells of every change of
+a watched directory's names; a directory listed before it is watched misses what happens in between. Some directories
+cannot be watched (a limit, a network file system), and some cannot be listed.
+
+What we do. `Listings` keeps a listing for each real directory. A name that is asked about gets a fact; a change of the
+name voids the fact and so all that was made from it, and costs one `lstat` if somebody had asked, none if nobody had. A
+void name is looked at again when it is asked for; many void names, and the directory is listed again. A listing that is
+not watched is compared with the disk instead, at most once a turn, by whoever relies on it (`recheck`).
+"""
+
+from __future__ import annotations
+
+from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
+from resolverd.arena.slots import Arena, SlotStatus
+from resolverd.paths import join
+from resolverd.tree.dirinfo import Listing
+from resolverd.tree.looking import Looker
+from resolverd.view.base import EntryKind
+from resolverd.watch.base import Watcher
+from resolverd.watch.events import Happening
+
+_FEW = 64
+"""Up to so many void names are looked up one by one; beyond that the directory is listed again."""
+
+
+class Listings:
+    """Listings by real path. `names` counts the names held, `unwatched` the listings that nothing is told of."""
+
+    __slots__ = ("_arena", "_edges", "_looker", "_watcher", "names", "turn", "unwatched", "values")
+
+    def __init__(self, looker: Looker, edges: EdgeIndex, watcher: Watcher | None) -> None:
+        self._looker = looker
+        self._edges = edges
+        self._watcher = watcher
+        self._arena: Arena[str, Listing] = Arena()
+        self.values = self._arena.values
+        self.names = 0
+        self.turn = 0
+        self.unwatched = 0
+
+    # -- looking -------------------------------------------------------------------------------------------------
+
+    def open(self, path: str, trace: Trace) -> int:
+        """Watch a real directory, then list it. Returns its slot."""
+        slot = self._arena.claim(path)
+        is_watched = self._watcher is not None and self._watcher.watch_directory(path)
+        listing = Listing(path, self._looker.names(path, trace), self.turn, is_watched=is_watched)
+        self.unwatched += not is_watched
+        self._weigh(listing, len(listing.entries or ()))
+        self._arena.fill(slot, listing)
+        return slot
+
+    def at(self, slot: int, trace: Trace) -> Listing:
+        """Read through a slot; a void listing is made again."""
+        listing = self.values[slot]
+        if listing is None:
+            self.open(self._arena.key(slot), trace)
+            listing = self.values[slot]
+            assert listing is not None
+        return listing
+
+    def entry(self, slot: int, name: str, trace: Trace) -> EntryKind | None:
+        """Tell what a name in a directory is, links not followed; None if it is not there."""
+        listing = self.values[slot]
+        if listing is None:
+            listing = self.at(slot, trace)
+        node = listing.asked.get(name)
+        if node is None:
+            node = listing.asked[name] = self._edges.fact(listing, name)
+        trace.append(node)
+        entries = listing.entries
+        if entries is None:
+            return self._looker.kind_now(join(listing.path, name), trace)
+        if listing.unsure and name in listing.unsure:
+            self._refresh(listing, entries, name, trace)
+        return entries.get(name)
+
+    def _refresh(self, listing: Listing, entries: dict[str, EntryKind], name: str, trace: Trace) -> None:
+        """Look again at a void name."""
+        if len(listing.unsure) > _FEW:
+            fresh = self._looker.names(listing.path, trace) or {}
+            entries.clear()
+            entries.update(fresh)
+            listing.unsure.clear()
+            self._weigh(listing, len(fresh))
+            return
+        _enter(entries, name, self._looker.kind(join(listing.path, name), trace))
+        listing.unsure.discard(name)
+
+    def find(self, path: str) -> Listing | None:
+        """Give a live listing by its real path."""
+        slot = self._arena.find(path)
+        return None if slot is None else self.values[slot]
+
+    # -- busting -------------------------------------------------------------------------------------------------
+
+    def park(self, slot: int) -> tuple[int, ...]:
+        """Void a listing and stop watching. Returns the facts of its names, which fall with it."""
+        listing = self.values[slot]
+        self._arena.park(slot)
+        if listing is None:
+            return ()
+        self._weigh(listing, 0)
+        if not listing.is_watched:
+            self.unwatched -= 1
+        elif self._watcher is not None:
+            self._watcher.unwatch(listing.path)
+        return tuple(listing.asked.values())
+
+    def bust_name(self, directory: str, name: str) -> None:
+        """Void everything made from a name in a real directory; what is there now is looked up when asked for."""
+        listing = self.find(directory)
+        if listing is not None:
+            self._bust(listing, name)
+
+    def _bust(self, listing: Listing, name: str) -> None:
+        listing.unsure.add(name)
+        node = listing.asked.get(name)
+        if node is not None:
+            self._edges.bust(node)
+
+    def bust_absent(self, directory: str, name: str) -> None:
+        """Void a name in a real directory if it was known not to be there."""
+        listing = self.find(directory)
+        if listing is not None and name in listing.asked and name not in (listing.entries or ()):
+            self._bust(listing, name)
+
+    def apply(self, directory: str, name: str, happening: Happening) -> bool:
+        """Take news of a name. Returns whether it was a file and is one still: then only its content may be another."""
+        listing = self.find(directory)
+        if listing is None or listing.entries is None:
+            return True
+        if name not in listing.asked:
+            if happening & Happening.PRESENCE:
+                listing.unsure.add(name)
+            return True
+        known = None if name in listing.unsure else listing.entries.get(name)
+        if known is EntryKind.FILE:
+            is_same = not happening & Happening.PRESENCE or self._is_file(listing, name)
+        else:
+            # A directory's mode decides whether its names can be seen; a link's, or an absent name's, nothing.
+            is_same = not (happening & Happening.PRESENCE or known is EntryKind.DIRECTORY)
+        if not is_same:
+            self._bust(listing, name)
+        return is_same
+
+    def _is_file(self, listing: Listing, name: str) -> bool:
+        return self._looker.kind(join(listing.path, name), []) is EntryKind.FILE
+
+    # -- comparing with the disk ---------------------------------------------------------------------------------
+
+    def recheck(self, directory: str) -> bool:
+        """List a known directory that is not watched again, at most once a turn, and bust what differs and was asked.
+
+        Returns False if it can no longer be listed: then it should be void altogether.
+        """
+        listing = self.find(directory)
+        if listing is None or listing.is_watched or listing.entries is None or listing.checked == self.turn:
+            return True
+        listing.checked = self.turn
+        trace: Trace = []
+        known, fresh = listing.entries, self._looker.names(directory, trace)
+        if fresh is None or VOLATILE in trace:
+            return False
+        listing.entries = fresh
+        self._weigh(listing, len(fresh))
+        listing.unsure.clear()
+        for name, node in list(listing.asked.items()):
+            if known.get(name) != fresh.get(name) or self._is_retargeted(listing, name):
+                self._edges.bust(node)
+        return True
+
+    def _is_retargeted(self, listing: Listing, name: str) -> bool:
+        link = listing.links.get(name)
+        return link is not None and self._looker.link_text(join(listing.path, name), []) != link.text
+
+    # -- slots ---------------------------------------------------------------------------------------------------
+
+    def _weigh(self, listing: Listing, weight: int) -> None:
+        self.names += weight - listing.weight
+        listing.weight = weight
+
+    def hold(self, slot: int) -> None:
+        """Say that a directory reads this listing."""
+        self._arena.hold(slot)
+
+    def release(self, slot: int) -> None:
+        """Take one `hold` back."""
+        self._arena.release(slot)
+
+    def path(self, slot: int) -> str:
+        """Give the real path of a slot."""
+        return self._arena.key(slot)
+
+    def retire(self) -> int:
+        """Give back the slots of void listings that nothing reads. Returns how many."""
+        return self._arena.retire_unknown()
+
+    def count(self) -> int:
+        """Count live listings."""
+        return self._arena.count(SlotStatus.EXISTS)
+
+    def check(self) -> None:
+        """Hold the invariants of the listings. Raises `InvariantError`."""
+        self._arena.check()
+
+
+def _enter(entries: dict[str, EntryKind], name: str, kind: EntryKind | None) -> None:
+    if kind is None:
+        entries.pop(name, None)
+    else:
+        entries[name] = kind
