@@ -148,3 +148,7 @@ class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     busts: int = 0
     retries: int = 0
     evictions: int = 0
+    watched: int = 0
+    unwatched: int = 0
+    events: int = 0
+    losses: int = 0

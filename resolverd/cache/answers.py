@@ -10,16 +10,21 @@ from resolverd.terms import Answer
 
 
 class CachedAnswer:
-    """A live answer. `node` is 0 once it was busted; `turn` is the last one in which a failure was believed."""
+    """A live answer. `node` is 0 once it was busted.
 
-    __slots__ = ("answer", "mode", "node", "origin", "specifier", "turn")
+    `is_sure` says that a change of what it was made from would have been told; where it is not, the answer is compared
+    with the disk before it is given, and `turn` is the last turn in which that was done.
+    """
 
-    def __init__(self, answer: Answer, mode: int, origin: str, specifier: str, turn: int) -> None:
+    __slots__ = ("answer", "is_sure", "mode", "node", "origin", "specifier", "turn")
+
+    def __init__(self, answer: Answer, mode: int, origin: str, specifier: str, turn: int, *, is_sure: bool) -> None:
         self.answer = answer
         self.mode = mode
         self.origin = origin
         self.specifier = specifier
         self.turn = turn
+        self.is_sure = is_sure
         self.node = 0
 
 

@@ -6,7 +6,8 @@ returning the answer made from it is plain synchronous code, so no other task ca
 What we do. A question is (mode, origin, specifier); a mode is one set of options. A hit ends here. A miss is resolved
 through a probe, whose trace becomes the answer's node. A *failure* in a place that is not watched is not believed at
 once: the directories and manifests of its trace are compared with the disk, at most once a turn, and if any differ the
-question is resolved once more (the ENOENT retry). What was made from something that could not be looked at is returned
+question is resolved once more (the ENOENT retry). Where a place is watched, each turn begins by taking in what happened,
+and answers are believed. What was made from something that could not be looked at is returned
 and forgotten.
 """
 
@@ -34,6 +35,7 @@ from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
+from resolverd.watch.base import Watcher
 
 DEFAULT_LIMIT = 512 * 1024 * 1024
 """Bytes (estimated) above which the oldest answers are given up."""
@@ -48,10 +50,13 @@ _COLLECT_AFTER = 4096
 class Engine:
     """Resolves imports over a view of the file system and remembers what it found."""
 
-    def __init__(self, view: DirectoryView | None = None, *, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(
+        self, view: DirectoryView | None = None, *, limit: int = DEFAULT_LIMIT, watcher: Watcher | None = None
+    ) -> None:
         self._view = view or DiskView()
+        self._watcher = watcher
         self._limit = limit
-        self._caches = Caches(self._view)
+        self._caches = Caches(self._view, watcher)
         self._hierarchies = Hierarchies(self._caches.edges)
         self._profiles: dict[Profile, int] = {}
         self._modes_of: list[dict[Kind, int]] = []
@@ -65,6 +70,8 @@ class Engine:
         self._retries = 0
         self._evictions = 0
         self._collected_at = 0
+        self._events = 0
+        self._losses = 0
 
     # -- profiles and modes --------------------------------------------------------------------------------------
 
@@ -101,7 +108,7 @@ class Engine:
         specifiers = self._caches.answers.tables[mode].get(directory)
         if specifiers is not None:
             cached = specifiers.get(specifier)
-            if cached is not None and (cached.answer.status is not Status.FAILED or self._is_still_so(cached)):
+            if cached is not None and (cached.is_sure or self._is_still_so(cached)):
                 self._hits += 1
                 return cached.answer
         self._misses += 1
@@ -112,7 +119,7 @@ class Engine:
         return self.answer(mode, parent_of(importer), specifier)
 
     def _is_still_so(self, cached: CachedAnswer) -> bool:
-        """Check a remembered failure against the disk, once a turn; whether it still stands."""
+        """Compare what an answer was made from with the disk, once a turn; whether it still stands."""
         if cached.turn != self._turn:
             self._retries += 1
             self._caches.recheck(cached.node)
@@ -129,10 +136,17 @@ class Engine:
         if VOLATILE in probe.trace:
             caches.edges.sweep(probe.trace)
             return answer
-        cached = CachedAnswer(answer, mode, origin, specifier, self._turn)
+        is_sure = self._is_sure(answer, probe)
+        cached = CachedAnswer(answer, mode, origin, specifier, self._turn, is_sure=is_sure)
         cached.node = caches.edges.derive(caches.answers, cached, probe.trace)
         caches.answers.add(cached)
         return answer
+
+    def _is_sure(self, answer: Answer, probe: Probe) -> bool:
+        """Tell whether an answer may be believed until it is busted. Without a watcher, what was found is."""
+        if self._watcher is None:
+            return answer.status is not Status.FAILED
+        return self._caches.is_told(probe.trace)
 
     def _retry(self, mode: int, origin: str, specifier: str, answer: Answer, probe: Probe) -> tuple[Answer, Probe]:
         """The ENOENT retry: re-read what a failure was made from, and resolve once more if any of it changed."""
@@ -208,8 +222,23 @@ class Engine:
 
     # -- busting -------------------------------------------------------------------------------------------------
 
+    def drain(self) -> None:
+        """Take in what the watcher has to tell: a change that any process has finished is in every answer after it."""
+        assert self._watcher is not None
+        changes, lost = self._watcher.drain()
+        self._events += len(changes)
+        if lost:
+            # What was lost may be anything. Nothing that is queued or watched is of use any more.
+            self._losses += 1
+            self._watcher.renew()
+            self.bust_all()
+        elif changes:
+            invalidate.apply_changes(self._caches, changes)
+
     def begin_turn(self) -> None:
-        """Start a turn. What was received before it is answered from one look at the disk; then limits are kept."""
+        """Start a turn. What was received before it is answered from what the disk is now; then limits are kept."""
+        if self._watcher is not None:
+            self.drain()
         self._turn += 1
         self._caches.tree.listings.turn = self._turn
         if self._caches.size() > self._limit:
@@ -236,7 +265,8 @@ class Engine:
         for directory in ancestors(parent_of(normal(path))):
             for real in self._caches.tree.real_paths(directory):
                 self._caches.tree.recheck(real)
-                self._caches.scopes.recheck_path(join(real, "package.json"))
+                for name in ("package.json", "tsconfig.json", "jsconfig.json"):
+                    self._caches.contents.recheck(join(real, name), self._turn)
         self._retries += 1
         return self._caches.voided_since(before)
 
@@ -283,6 +313,10 @@ class Engine:
             busts=self._busts,
             retries=self._retries,
             evictions=self._evictions,
+            watched=0 if self._watcher is None else len(self._watcher),
+            unwatched=caches.tree.listings.unwatched + caches.contents.unwatched,
+            events=self._events,
+            losses=self._losses,
         )
 
     def check(self) -> None:

@@ -10,15 +10,39 @@
 |                                     | where they differ from the disk                                             |
 | everything                          | everything: a new epoch                                                     |
 
-A bust is honoured whether or not the place is watched. What is void is looked at again when it is asked for, never
+| what happened to a name, by the watcher                  | what is void                                           |
+|----------------------------------------------------------|--------------------------------------------------------|
+| created or moved in, where it was known to be absent     | everything made from its absence                       |
+| created or moved in, a file before and a file now        | what was made from its content, if that differs        |
+| created or moved in, anything else before or now         | everything made from it, and the subtree               |
+| deleted or moved away                                    | everything made from it, and the subtree               |
+| written to, by any of its links                          | what was made from its content, if that differs        |
+| mode or owner changed: a directory                       | everything made from it, and the subtree               |
+| mode or owner changed: a file                            | what was made from its content, if it cannot be read   |
+| the directory itself deleted, moved or unmounted         | the subtree, with its watches                          |
+| more happened than is told (overflow, mounts)            | everything: a new epoch                                |
+
+What nobody asked for is noted as void and costs no system call. A bust is honoured whether or not the place is watched. What is void is looked at again when it is asked for, never
 before, so busting costs nothing for what nobody asks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from resolverd.cache.store import Caches
 from resolverd.paths import ancestors, join, name_of, normal, parent_of
 from resolverd.terms import Busted
+from resolverd.watch.events import Change
+
+
+def apply_changes(caches: Caches, changes: Iterable[Change]) -> None:
+    """Void what the watcher says is another: the rows of the lower table."""
+    for directory, name, happening in changes:
+        if not name:
+            caches.tree.bust(directory)
+        elif caches.tree.listings.apply(directory, name, happening):
+            caches.contents.apply(join(directory, name))
 
 
 def bust_path(caches: Caches, path: str) -> Busted:
@@ -31,7 +55,7 @@ def bust_path(caches: Caches, path: str) -> Busted:
     name = name_of(path)
     for directory in caches.tree.real_paths(parent_of(path)):
         real = join(directory, name)
-        caches.scopes.bust_path(real)
+        caches.contents.bust(real)
         caches.tree.listings.bust_name(directory, name)
         for above in ancestors(directory):
             caches.tree.listings.bust_absent(parent_of(above), name_of(above))

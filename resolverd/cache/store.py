@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from resolverd.arena.edges import EdgeIndex
+from collections.abc import Iterable
+
+from resolverd.arena.edges import EdgeIndex, Store
 from resolverd.cache.answers import AnswerCache
 from resolverd.terms import Busted
+from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import Listing
 from resolverd.tree.dirtree import DirTree
 from resolverd.tree.scopes import PackageScopes
 from resolverd.tree.tsconfigs import Tsconfigs
 from resolverd.view.base import DirectoryView
+from resolverd.watch.base import Watcher
 
 ANSWER_BYTES = 1_200
 NODE_BYTES = 250
@@ -20,13 +24,14 @@ NAME_BYTES = 110
 class Caches:
     """The stores over one view, joined by one edge index."""
 
-    __slots__ = ("answers", "edges", "scopes", "tree", "tsconfigs")
+    __slots__ = ("answers", "contents", "edges", "scopes", "tree", "tsconfigs")
 
-    def __init__(self, view: DirectoryView) -> None:
+    def __init__(self, view: DirectoryView, watcher: Watcher | None) -> None:
         self.edges = EdgeIndex()
-        self.tree = DirTree(view, self.edges)
-        self.scopes = PackageScopes(self.tree, self.edges)
-        self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.edges)
+        self.tree = DirTree(view, self.edges, watcher)
+        self.contents = Contents(self.tree.looker, self.edges, watcher)
+        self.scopes = PackageScopes(self.tree, self.contents, self.edges)
+        self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.contents, self.edges)
         self.answers = AnswerCache()
 
     def voided(self) -> Busted:
@@ -53,10 +58,26 @@ class Caches:
         for store, key in list(self.edges.entries_under(trace)):
             if isinstance(store, Listing):
                 self.tree.recheck(store.path)
-            elif store is self.scopes:
-                self.scopes.recheck(key)
-            elif store is self.tsconfigs:
-                self.tsconfigs.recheck(key)
+            else:
+                for source in self._sources(store, key):
+                    self.contents.recheck(source, self.tree.listings.turn)
+
+    def _sources(self, store: Store, key: object) -> tuple[str, ...]:
+        if store is self.scopes:
+            return self.scopes.sources(key)
+        return self.tsconfigs.sources(key) if store is self.tsconfigs else ()
+
+    def is_told(self, trace: Iterable[int]) -> bool:
+        """Tell whether every change of what a trace leads to will be told by the watcher."""
+        if not self.tree.listings.unwatched and not self.contents.unwatched:
+            return True
+        for store, key in self.edges.entries_under(trace):
+            if isinstance(store, Listing):
+                if not store.is_watched:
+                    return False
+            elif not all(self.contents.is_told(source) for source in self._sources(store, key)):
+                return False
+        return True
 
     def collect(self) -> int:
         """Drop what no answer is made from, and give back the slots that nothing names. Returns how many."""

@@ -84,6 +84,8 @@ class RowReader(Generic[_Row]):
 
     def read(self, line: bytes) -> _Row | Malformed:
         """Read one line. Bytes that are not UTF-8 are taken as they are, as in paths."""
+        if len(line) > LINE_BYTES:
+            return Malformed(None, f"a row has at most {LINE_BYTES} bytes")
         try:
             return self._decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -91,8 +93,6 @@ class RowReader(Generic[_Row]):
 
     def _read_slowly(self, line: bytes) -> _Row | Malformed:
         """Read what is rare: odd bytes, lone surrogates, and the `id` of a row that is wrong."""
-        if len(line) > LINE_BYTES:
-            return Malformed(None, f"a row has at most {LINE_BYTES} bytes")
         try:
             value: object = json.loads(line.decode(errors="surrogateescape"))
         except (ValueError, RecursionError) as error:

@@ -11,13 +11,13 @@ bytes make one new value and drop the old one with all that it owned. To know th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import blake2b
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
 from resolverd.manifests.exports import InvalidManifest
 from resolverd.manifests.package_json import PackageJson, parse_package_json
 from resolverd.paths import join, parent_of
+from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
 from resolverd.view.base import EntryKind
@@ -31,10 +31,12 @@ _PARSED_PER_BYTE = 4
 class PackageScopes:
     """The package.json files (or other description files) that were looked at."""
 
-    __slots__ = ("_edges", "_manifests", "_nodes", "_parsed", "_tree", "size", "voided")
+    __slots__ = ("_contents", "_edges", "_manifests", "_nodes", "_parsed", "_sources", "_tree", "size", "voided")
 
-    def __init__(self, tree: DirTree, edges: EdgeIndex) -> None:
+    def __init__(self, tree: DirTree, contents: Contents, edges: EdgeIndex) -> None:
         self._tree = tree
+        self._contents = contents
+        self._sources: dict[int, str] = {}
         self._edges = edges
         self._manifests: Arena[str, Manifest] = Arena()
         self._nodes: dict[int, int] = {}
@@ -53,38 +55,49 @@ class PackageScopes:
             trace.append(node)
             return slot
         own: Trace = []
-        manifest = self._load(info, file_name, slot, own)
-        if manifest is None:
-            self._manifests.mark_absent(slot)
-        else:
-            self._manifests.fill(slot, manifest)
-        if VOLATILE in own:
-            trace.extend(own)
-            return slot
-        self._nodes[slot] = self._edges.derive(self, slot, own)
-        trace.append(self._nodes[slot])
-        return slot
-
-    def _load(self, info: DirInfo, file_name: str, slot: int, own: Trace) -> Manifest | None:
-        if self._tree.entry(info, file_name, own) is not EntryKind.FILE:
+        source = self._locate(info, file_name, own)
+        digest = b""
+        if source is None:
             # A FIFO or a directory of that name is no manifest, to Node neither.
             self._forget(slot)
+            self._manifests.mark_absent(slot)
+        else:
+            digest = self._load(slot, source, own)
+        if VOLATILE in own:
+            trace.extend(own)
+            if source is not None:
+                self._contents.release(source)
+            return slot
+        node = self._nodes[slot] = self._edges.derive(self, slot, own)
+        if source is not None:
+            self._sources[slot] = source
+            self._contents.attach(source, digest, node)
+        trace.append(node)
+        return slot
+
+    def _locate(self, info: DirInfo, file_name: str, own: Trace) -> str | None:
+        """Give the real path of a manifest's file, if there is one."""
+        if self._tree.entry(info, file_name, own) is not EntryKind.FILE:
             return None
-        directory, name = self._tree.real_location(info, file_name, own)
-        path = join(info.real_path, file_name)
-        data = self._tree.looker.read(join(directory, name), own)
-        if isinstance(data, OSError):
-            self._forget(slot)
-            return InvalidManifest(path, data.strerror or str(data))
-        digest = _digest(data)
+        return join(*self._tree.real_location(info, file_name, own))
+
+    def _load(self, slot: int, source: str, own: Trace) -> bytes:
+        """Read a manifest into its slot; the same bytes keep the parsed value. Returns the content's digest."""
+        data, digest = self._contents.read(source, own)
         known = self._parsed.get(slot)
-        if known is not None and known[0] == digest:
-            return known[1]
-        manifest = parse_package_json(data, path)
-        self._forget(slot)
-        self._parsed[slot] = (digest, manifest, len(data) * _PARSED_PER_BYTE)
-        self.size += len(data) * _PARSED_PER_BYTE
-        return manifest
+        if known is None or known[0] != digest:
+            self._forget(slot)
+            path = self._manifests.key(slot)
+            weight = 0
+            if isinstance(data, bytes):
+                manifest = parse_package_json(data, path)
+                weight = len(data) * _PARSED_PER_BYTE
+            else:
+                manifest = InvalidManifest(path, data.strerror or str(data))
+            known = self._parsed[slot] = (digest, manifest, weight)
+            self.size += weight
+        self._manifests.fill(slot, known[1])
+        return digest
 
     def enclosing(self, info: DirInfo, trace: Trace) -> Manifest | None:
         """Give the nearest manifest, from the directory itself upwards as text."""
@@ -110,35 +123,19 @@ class PackageScopes:
     def void(self, key: object) -> Iterable[int]:
         """Park a busted manifest; the parsed value waits, unreadable, for bytes that are the same."""
         assert isinstance(key, int)
-        self._nodes.pop(key, None)
+        node = self._nodes.pop(key)
+        source = self._sources.pop(key, None)
+        if source is not None:
+            self._contents.detach(source, node)
         if self._manifests.park(key) is SlotStatus.EXISTS:
             self.voided += 1
         return ()
 
-    def recheck_path(self, path: str) -> None:
-        """Compare the manifest of a real path with the disk."""
-        slot = self._manifests.find(path)
-        if slot is not None:
-            self.recheck(slot)
-
-    def recheck(self, key: object) -> None:
-        """Read a known manifest again and bust it if its bytes changed (its name is checked with its directory)."""
+    def sources(self, key: object) -> tuple[str, ...]:
+        """Give the real path of a manifest's file, if there is one."""
         assert isinstance(key, int)
-        slot = key
-        known = self._parsed.get(slot)
-        node = self._nodes.get(slot)
-        if known is None or node is None or self._manifests.status(slot) is not SlotStatus.EXISTS:
-            return
-        data = self._tree.looker.read(self._manifests.key(slot), [])
-        if isinstance(data, OSError) or _digest(data) != known[0]:
-            self._edges.bust(node)
-
-    def bust_path(self, path: str) -> None:
-        """Void a manifest by its real path, whatever its bytes."""
-        slot = self._manifests.find(path)
-        node = None if slot is None else self._nodes.get(slot)
-        if node is not None:
-            self._edges.bust(node)
+        source = self._sources.get(key)
+        return () if source is None else (source,)
 
     def retire(self) -> int:
         """Give back the slots of manifests that are void, with the parsed values that waited. Returns how many."""
@@ -185,7 +182,3 @@ def is_beyond_node_modules(scope: str, path: str) -> bool:
         if path.endswith("/node_modules"):
             return len(path) > len(scope)
     return False
-
-
-def _digest(data: bytes) -> bytes:
-    return blake2b(data, digest_size=16).digest()

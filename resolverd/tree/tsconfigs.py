@@ -11,8 +11,7 @@ merged values are kept, with a digest of each source to compare with the disk.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -30,6 +29,7 @@ from resolverd.manifests.tsconfig import (
     parse_tsconfig,
 )
 from resolverd.paths import is_inside, join, name_of, normal, parent_of, resolve, split_package
+from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
 from resolverd.tree.scopes import PackageScopes
@@ -40,21 +40,29 @@ _CONDITIONS = frozenset({"node", "require", "import"})
 """The conditions under which TypeScript looks for a package's config."""
 
 References = tuple[str, ...] | Literal["auto"] | None
-Sources = tuple[tuple[str, bytes], ...]
+
+
+class _Source(NamedTuple):
+    """One file of a chain: by the path it was asked for, and as it was read."""
+
+    path: str
+    real_path: str
+    digest: bytes
 
 
 class Tsconfigs:
     """The merged tsconfigs that were looked at."""
 
-    __slots__ = ("_configs", "_edges", "_nodes", "_scopes", "_sources", "_tree", "voided")
+    __slots__ = ("_configs", "_contents", "_edges", "_nodes", "_scopes", "_sources", "_tree", "voided")
 
-    def __init__(self, tree: DirTree, scopes: PackageScopes, edges: EdgeIndex) -> None:
+    def __init__(self, tree: DirTree, scopes: PackageScopes, contents: Contents, edges: EdgeIndex) -> None:
         self._tree = tree
+        self._contents = contents
         self._scopes = scopes
         self._edges = edges
         self._configs: Arena[str, Tsconfig] = Arena()
         self._nodes: dict[int, int] = {}
-        self._sources: dict[int, Sources] = {}
+        self._sources: dict[int, tuple[str, ...]] = {}
         self.voided = 0
 
     # -- which one applies ---------------------------------------------------------------------------------------
@@ -120,7 +128,7 @@ class Tsconfigs:
             trace.append(node)
             return slot
         own: Trace = []
-        sources: list[tuple[str, bytes]] = []
+        sources: list[_Source] = []
         merged = self._chain(path, own, sources, ())
         if merged is None:
             self._configs.mark_absent(slot)
@@ -128,24 +136,27 @@ class Tsconfigs:
             self._configs.fill(slot, _finished(merged, base_url, sources))
         if VOLATILE in own:
             trace.extend(own)
+            for source in sources:
+                self._contents.release(source.real_path)
             return slot
-        self._sources[slot] = tuple(sources)
-        self._nodes[slot] = self._edges.derive(self, slot, own)
-        trace.append(self._nodes[slot])
+        node = self._nodes[slot] = self._edges.derive(self, slot, own)
+        self._sources[slot] = tuple(source.real_path for source in sources)
+        for source in sources:
+            self._contents.attach(source.real_path, source.digest, node)
+        trace.append(node)
         return slot
 
     # -- chains --------------------------------------------------------------------------------------------------
 
-    def _chain(
-        self, path: str, own: Trace, sources: list[tuple[str, bytes]], underway: tuple[str, ...]
-    ) -> TsconfigFile | None:
+    def _chain(self, path: str, own: Trace, sources: list[_Source], underway: tuple[str, ...]) -> TsconfigFile | None:
         """Read a file and what it extends, and merge them."""
-        data = self._read(path, own)
-        if data is None:
+        real_path = self._locate(path, own)
+        if real_path is None:
             return None
+        data, digest = self._contents.read(real_path, own)
+        sources.append(_Source(path, real_path, digest))
         if isinstance(data, OSError):
             return TsconfigFile(path, diagnostics=(Diagnostic("unreadable", path, data.strerror or str(data)),))
-        sources.append((path, _digest(data)))
         file = parse_tsconfig(data, path)
         bases: list[TsconfigFile] = []
         diagnostics = list(file.diagnostics)
@@ -161,22 +172,18 @@ class Tsconfigs:
         merged = merge_tsconfigs(file, bases)
         return msgspec.structs.replace(merged, diagnostics=tuple(diagnostics))
 
-    def _read(self, path: str, own: Trace) -> bytes | OSError | None:
+    def _locate(self, path: str, own: Trace) -> str | None:
+        """Give the real path of a file, if there is one."""
         info = self._tree.directory(parent_of(path), own)
         if info is None or self._tree.entry(info, name_of(path), own) is not EntryKind.FILE:
             return None
-        directory, name = self._tree.real_location(info, name_of(path), own)
-        return self._tree.looker.read(join(directory, name), own)
+        return join(*self._tree.real_location(info, name_of(path), own))
 
     def _find_base(self, specifier: str, directory: str, own: Trace) -> str | None:
         candidates: Iterable[str] = extends_candidates(specifier, directory)
         if not candidates:
             candidates = self._package_candidates(specifier, directory, own)
-        return next((candidate for candidate in candidates if self._is_file(candidate, own)), None)
-
-    def _is_file(self, path: str, own: Trace) -> bool:
-        info = self._tree.directory(parent_of(path), own)
-        return info is not None and self._tree.entry(info, name_of(path), own) is EntryKind.FILE
+        return next((candidate for candidate in candidates if self._locate(candidate, own) is not None), None)
 
     def _package_candidates(self, specifier: str, directory: str, own: Trace) -> Iterator[str]:
         """Where a package specifier in `extends` may lead: in each node_modules upwards, by exports or as a file."""
@@ -210,21 +217,17 @@ class Tsconfigs:
     def void(self, key: object) -> Iterable[int]:
         """Park a busted config."""
         assert isinstance(key, int)
-        self._nodes.pop(key, None)
-        self._sources.pop(key, None)
+        node = self._nodes.pop(key)
+        for source in self._sources.pop(key):
+            self._contents.detach(source, node)
         if self._configs.park(key) is SlotStatus.EXISTS:
             self.voided += 1
         return ()
 
-    def recheck(self, key: object) -> None:
-        """Read a known chain again and bust the config if any of its bytes changed."""
+    def sources(self, key: object) -> tuple[str, ...]:
+        """Give the real paths of a config's chain."""
         assert isinstance(key, int)
-        node = self._nodes.get(key)
-        for path, digest in self._sources.get(key, ()):
-            data = self._tree.looker.read(path, [])
-            if node is not None and (isinstance(data, OSError) or _digest(data) != digest):
-                self._edges.bust(node)
-                return
+        return self._sources.get(key, ())
 
     def retire(self) -> int:
         """Give back the slots of configs that are void. Returns how many."""
@@ -253,11 +256,11 @@ class _Nearest:
         return ()
 
 
-def _finished(merged: TsconfigFile, base_url: str | None, sources: list[tuple[str, bytes]]) -> Tsconfig:
+def _finished(merged: TsconfigFile, base_url: str | None, sources: list[_Source]) -> Tsconfig:
     if base_url is not None:
         options = merged.options | {"baseUrl": resolve(parent_of(merged.path), base_url)}
         merged = msgspec.structs.replace(merged, options=options)
-    return Tsconfig(merged, tuple(path for path, _ in sources), merged.diagnostics)
+    return Tsconfig(merged, tuple(source.path for source in sources), merged.diagnostics)
 
 
 def _exported(manifest: PackageJson, subpath: str) -> str | None:
@@ -269,7 +272,3 @@ def _exported(manifest: PackageJson, subpath: str) -> str | None:
 
 def _depth_of(config: Tsconfig, importer: str) -> int:
     return len(config.directory) if is_inside(importer, config.directory) else -1
-
-
-def _digest(data: bytes) -> bytes:
-    return blake2b(data, digest_size=16).digest()

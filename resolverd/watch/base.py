@@ -20,6 +20,10 @@ NOTHING = Drained((), lost=False)
 class Watcher(Protocol):
     """Tells of changes. Paths are real; whatever a process finished before `drain` is called is in what it gives."""
 
+    def __len__(self) -> int:
+        """Count the watches held."""
+        ...
+
     def watch_directory(self, path: str) -> bool:
         """Watch the names of a directory; whether every change of them will be told."""
         ...

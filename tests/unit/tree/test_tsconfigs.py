@@ -6,14 +6,12 @@ import json
 
 import pytest
 
-from resolverd.arena.edges import EdgeIndex, Trace
+from resolverd.arena.edges import Trace
 from resolverd.cache.engine import Engine
+from resolverd.cache.store import Caches
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.resolution.profiles import named_profile
 from resolverd.terms import Kind
-from resolverd.tree.dirtree import DirTree
-from resolverd.tree.scopes import PackageScopes
-from resolverd.tree.tsconfigs import Tsconfigs
 from resolverd.view.memory import MemoryView
 
 
@@ -50,10 +48,9 @@ class Asking:
 
 
 def load(view: MemoryView, path: str) -> Tsconfig:
-    edges = EdgeIndex()
-    tree = DirTree(view, edges)
+    caches = Caches(view, None)
     trace: Trace = []
-    loaded = Tsconfigs(tree, PackageScopes(tree, edges), edges).load(path, trace)
+    loaded = caches.tsconfigs.load(path, trace)
     assert loaded is not None
     return loaded
 

@@ -1,0 +1,117 @@
+"""The contents of manifests: watched before they are read, and known again by a digest.
+
+The facts. A manifest is edited in place, replaced by a rename, or written through a hard link elsewhere (pnpm's store),
+which only the inode's own watch tells. It is often written with the same bytes. Several parsed values may come from one
+file (a tsconfig that many others extend).
+
+What we do. Whoever parses a file attaches the node of what it made. News of a file, or doubt about one that is not
+watched, costs one read; only if the digest differs are the attached nodes busted. A replaced file is another inode, so
+it is watched anew before it is read. A file that nothing is attached to is not watched.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from resolverd.arena.edges import EdgeIndex, Trace
+from resolverd.tree.looking import Looker
+from resolverd.watch.base import Watcher
+
+
+class _File:
+    __slots__ = ("checked", "digest", "is_watched", "nodes")
+
+    def __init__(self, *, is_watched: bool) -> None:
+        self.is_watched = is_watched
+        self.digest = b""
+        self.nodes: set[int] = set()
+        self.checked = -1
+
+
+class Contents:
+    """Manifest files by real path. `unwatched` counts those whose changes nobody tells."""
+
+    __slots__ = ("_edges", "_files", "_looker", "_watcher", "unwatched")
+
+    def __init__(self, looker: Looker, edges: EdgeIndex, watcher: Watcher | None) -> None:
+        self._looker = looker
+        self._edges = edges
+        self._watcher = watcher
+        self._files: dict[str, _File] = {}
+        self.unwatched = 0
+
+    def read(self, path: str, trace: Trace) -> tuple[bytes | OSError, bytes]:
+        """Watch a file, then read it. Returns the bytes (or why not) and the digest to attach with."""
+        file = self._files.get(path)
+        if file is None:
+            file = self._files[path] = _File(is_watched=self._watch(path))
+            self.unwatched += not file.is_watched
+        data = self._looker.read(path, trace)
+        return data, digest_of(data)
+
+    def _watch(self, path: str) -> bool:
+        return self._watcher is not None and self._watcher.watch_file(path)
+
+    def attach(self, path: str, digest: bytes, node: int) -> None:
+        """Bind a node to the content of a file that was just read."""
+        file = self._files[path]
+        file.digest = digest
+        file.nodes.add(node)
+
+    def detach(self, path: str, node: int) -> None:
+        """Take a node from a file; a file without nodes is forgotten."""
+        file = self._files.get(path)
+        if file is not None:
+            file.nodes.discard(node)
+            self.release(path)
+
+    def release(self, path: str) -> None:
+        """Forget a file that was read and that nothing was attached to."""
+        file = self._files.get(path)
+        if file is None or file.nodes:
+            return
+        del self._files[path]
+        self.unwatched -= not file.is_watched
+        if self._watcher is not None:
+            self._watcher.unwatch(path)
+
+    def apply(self, path: str) -> None:
+        """Take news of a file: read it again, and bust what was made from it if it differs."""
+        file = self._files.get(path)
+        if file is None:
+            return
+        if self._watcher is not None:
+            self._watcher.unwatch(path)
+            self.unwatched -= not file.is_watched
+            file.is_watched = self._watch(path)
+            self.unwatched += not file.is_watched
+        if digest_of(self._looker.read(path, [])) != file.digest:
+            self.bust(path)
+
+    def recheck(self, path: str, turn: int) -> None:
+        """Compare a file that is not watched with the disk, at most once a turn."""
+        file = self._files.get(path)
+        if file is None or file.is_watched or file.checked == turn:
+            return
+        file.checked = turn
+        if digest_of(self._looker.read(path, [])) != file.digest:
+            self.bust(path)
+
+    def bust(self, path: str) -> None:
+        """Void all that was made from a file, whatever its bytes."""
+        file = self._files.get(path)
+        for node in tuple(file.nodes) if file is not None else ():
+            self._edges.bust(node)
+
+    def is_told(self, path: str) -> bool:
+        """Tell whether changes of a file will be told."""
+        file = self._files.get(path)
+        return file is not None and file.is_watched
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def digest_of(data: bytes | OSError) -> bytes:
+    """Give what a content is known by; a file that cannot be read is known by the reason."""
+    return blake2b(data, digest_size=16).digest() if isinstance(data, bytes) else b"%d" % (data.errno or 0)
