@@ -222,6 +222,11 @@ class Engine:
 
     # -- busting -------------------------------------------------------------------------------------------------
 
+    @property
+    def watch_descriptor(self) -> int | None:
+        """The file descriptor that becomes readable when there is something to drain; None without a watcher."""
+        return None if self._watcher is None else self._watcher.descriptor
+
     def drain(self) -> None:
         """Take in what the watcher has to tell: a change that any process has finished is in every answer after it."""
         assert self._watcher is not None

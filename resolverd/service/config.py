@@ -34,6 +34,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30 * 60.0
     memory_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = DEFAULT_LIMIT
     """What the caches may hold (estimated) before the oldest answers are given up."""
+    watch: bool = True
+    """Whether to watch what was looked at; without, only what fails is compared with the disk."""
+    max_watches: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """The most inotify watches to hold; 0 means three quarters of what the kernel lets a user have."""
     log_level: LogLevel = "warning"
     stop_seconds: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     """How long a daemon that was told to stop goes on answering what it was sent before."""

@@ -84,10 +84,23 @@ class Daemon:
                 f"{stats.descriptors} of at most {descriptor_limit()} file descriptors are open: "
                 "raise the limit (`ulimit -n`, or `LimitNOFILE=` of the unit)"
             )
+        yield from self._blind_spots()
         if self.stale:
             yield (
                 f"{self.stale} fresh looks found that the cache was wrong: "
                 "run `resolverd bust --all`, and please report it"
+            )
+
+    def _blind_spots(self) -> Iterator[str]:
+        if self.engine.watch_descriptor is None:
+            yield "nothing is watched: what was found is believed until it is busted (setting `watch`, or the log says why)"
+            return
+        engine = self.engine.stats()
+        if engine.unwatched:
+            yield (
+                f"{engine.unwatched} directories and manifests are not watched, and compared with the disk when asked for: "
+                f"{engine.watched} watches are held; `sysctl fs.inotify.max_user_watches=524288` allows more "
+                "(network and FUSE file systems cannot be watched at all)"
             )
 
     def record_stale(self, specifier: str, origin: str, warm: Answer, fresh: Answer) -> None:

@@ -18,6 +18,7 @@ from resolverd.service.config import Settings
 from resolverd.service.daemon import Daemon
 from resolverd.service.process import raise_descriptor_limit
 from resolverd.service.server import Server
+from resolverd.service.watcher import listen, open_watcher
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def run(settings: Settings) -> None:
     )
     raise_descriptor_limit()
     _keep_survivors_out_of_collections()
-    trio.run(serve, settings, Engine(limit=settings.memory_bytes))
+    trio.run(serve, settings, Engine(limit=settings.memory_bytes, watcher=open_watcher(settings)))
 
 
 async def serve(
@@ -42,6 +43,7 @@ async def serve(
         server = Server(listener, engine, settings)
         async with trio.open_nursery() as nursery:
             await nursery.start(_stop_on_signals, server.stop)
+            nursery.start_soon(listen, engine)
             if settings.idle_seconds:
                 nursery.start_soon(stop_when_idle, server.daemon, settings.idle_seconds)
             _log.info("resolverd %s (pid %d) listens at %s", resolverd.__version__, os.getpid(), settings.socket)

@@ -20,6 +20,11 @@ NOTHING = Drained((), lost=False)
 class Watcher(Protocol):
     """Tells of changes. Paths are real; whatever a process finished before `drain` is called is in what it gives."""
 
+    @property
+    def descriptor(self) -> int:
+        """The file descriptor that becomes readable when there is something to drain; `renew` may make another."""
+        ...
+
     def __len__(self) -> int:
         """Count the watches held."""
         ...

@@ -78,7 +78,7 @@ _READ_SIZE = 256 * 1024
 
 
 class Inotify:
-    """One inotify instance, and the mount table beside it. `fd` becomes readable when there is something to drain."""
+    """One inotify instance, and the mount table beside it. `descriptor` becomes readable when there is something to drain."""
 
     def __init__(self, budget: int | None = None) -> None:
         """`budget` is the most watches to hold; by default most of what the kernel lets this user have."""
@@ -91,22 +91,22 @@ class Inotify:
         self._manager = _lib.WatchManager()
         # The manager's own add_watch costs thrice as much, and keeps one path for an inode that has two.
         self._calls = self._manager._inotify_wrapper  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        self.fd: int = self._manager.get_fd()
-        os.set_blocking(self.fd, False)
-        os.set_inheritable(self.fd, False)
+        self.descriptor: int = self._manager.get_fd()
+        os.set_blocking(self.descriptor, False)
+        os.set_inheritable(self.descriptor, False)
         self._registry = Registry()
         self._poll = select.poll()
-        self._poll.register(self.fd, select.POLLIN)
+        self._poll.register(self.descriptor, select.POLLIN)
         self._poll.register(self._mountinfo, select.POLLPRI | select.POLLERR)
 
     def renew(self) -> None:
         """Begin again with an empty queue and no watches: after a loss nothing that was queued can be trusted."""
-        os.close(self.fd)
+        os.close(self.descriptor)
         self._open()
 
     def close(self) -> None:
         """Give the descriptors back."""
-        os.close(self.fd)
+        os.close(self.descriptor)
         os.close(self._mountinfo)
 
     def __len__(self) -> int:
@@ -132,12 +132,12 @@ class Inotify:
             return False
         orphan = self._registry.add(path, wd)
         if orphan is not None:
-            self._calls.inotify_rm_watch(self.fd, orphan)
+            self._calls.inotify_rm_watch(self.descriptor, orphan)
         return True
 
     def _add(self, path: str, mask: int, flags: int) -> int:
         try:
-            return self._calls.inotify_add_watch(self.fd, path, mask)
+            return self._calls.inotify_add_watch(self.descriptor, path, mask)
         except UnicodeEncodeError:
             return self._add_odd(path, mask, flags)
 
@@ -148,7 +148,9 @@ class Inotify:
         except OSError:
             return -1
         try:
-            return self._calls.inotify_add_watch(self.fd, f"/proc/self/fd/{descriptor}", mask & ~_lib.IN_ONLYDIR)
+            return self._calls.inotify_add_watch(
+                self.descriptor, f"/proc/self/fd/{descriptor}", mask & ~_lib.IN_ONLYDIR
+            )
         finally:
             os.close(descriptor)
 
@@ -156,7 +158,7 @@ class Inotify:
         """Stop watching a path; what is queued for it finds no path any more."""
         wd = self._registry.remove(path)
         if wd is not None:
-            self._calls.inotify_rm_watch(self.fd, wd)
+            self._calls.inotify_rm_watch(self.descriptor, wd)
 
     # -- draining ----------------------------------------------------------------------------------------------------
 
@@ -178,12 +180,12 @@ class Inotify:
 
     def _read_queue(self) -> list[bytes]:
         queued = array.array("i", [0])
-        fcntl.ioctl(self.fd, termios.FIONREAD, queued)
+        fcntl.ioctl(self.descriptor, termios.FIONREAD, queued)
         left = queued[0]
         chunks: list[bytes] = []
         while left > 0:
             try:
-                data = os.read(self.fd, _READ_SIZE)
+                data = os.read(self.descriptor, _READ_SIZE)
             except OSError as error:
                 if error.errno == errno.EAGAIN:
                     break

@@ -167,8 +167,8 @@ def test_no_descriptor_is_left_open_or_inherited(tmp_path: Path) -> None:
         inotify = Inotify()
         inotify.watch_directory(os.fspath(tmp_path))
         inotify.renew()
-        assert not os.get_inheritable(inotify.fd)
-        assert not os.get_blocking(inotify.fd)
+        assert not os.get_inheritable(inotify.descriptor)
+        assert not os.get_blocking(inotify.descriptor)
         inotify.close()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
