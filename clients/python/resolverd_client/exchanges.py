@@ -73,16 +73,20 @@ def _open_profile(session: Session, asked: Question) -> Exchange[int]:
     number = session.profiles.get(key)
     if number is None:
         options = None if asked.options is None else dict(asked.options)
-        opened = yield from _said(
-            session, lambda request: messages.OpenProfile(request, asked.profile, options), messages.ProfileOpened
-        )
+        session.opening.add(key)
+        try:
+            opened = yield from _said(
+                session, lambda request: messages.OpenProfile(request, asked.profile, options), messages.ProfileOpened
+            )
+        finally:
+            session.opening.discard(key)
         number = session.profiles[key] = opened.profile
     return number
 
 
 def has_room_for(session: Session, asked: Question) -> bool:
     """Whether a question's profile is open on this connection, or can still be."""
-    return not session.is_full or profile_key(asked.profile, asked.options) in session.profiles
+    return session.has_room_for(profile_key(asked.profile, asked.options))
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------

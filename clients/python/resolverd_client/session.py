@@ -21,7 +21,7 @@ _BATCHED = (messages.OpenProfile, messages.ResolveMany, messages.BustPaths)
 class Session:
     """Numbers requests, keeps replies until they are fetched, and remembers which profiles are open."""
 
-    __slots__ = ("_framer", "_last", "_replies", "limits", "outgoing", "profiles", "received", "welcome")
+    __slots__ = ("_framer", "_last", "_replies", "limits", "opening", "outgoing", "profiles", "received", "welcome")
 
     def __init__(self, client: str) -> None:
         self.outgoing = bytearray()
@@ -29,16 +29,18 @@ class Session:
         self.welcome: messages.Welcome | None = None
         self.limits = messages.Limits()
         self.profiles: dict[ProfileKey, int] = {}
+        # Asked for and not answered yet: of many tasks on one connection each has to see the others' too.
+        self.opening: set[ProfileKey] = set()
         self._framer = Framer(REPLY_BYTES)
         # Requests under way; a reply to any other was given up (a cancelled call) and is dropped.
         self._replies: dict[int, list[messages.Reply]] = {}
         self._last = messages.NO_REQUEST
         append_message(self.outgoing, messages.Hello(messages.PROTOCOL, client, __version__))
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the daemon would open no further profile on this connection."""
-        return len(self.profiles) >= self.limits.profiles
+    def has_room_for(self, profile: ProfileKey) -> bool:
+        """Whether a profile is open on this connection, or can still be."""
+        known = self.profiles.keys() | self.opening
+        return profile in known or len(known) < self.limits.profiles
 
     def next_id(self) -> int:
         """Give the number for the next request."""

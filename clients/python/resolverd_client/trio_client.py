@@ -171,8 +171,7 @@ class Client:
 
     async def ask(self, asked: Question) -> Answer:
         """Ask a question that was made before."""
-        self._make_room(asked)
-        return await self._call(lambda session: exchanges.resolve(session, asked))
+        return await self._call(lambda session: exchanges.resolve(session, asked), asked)
 
     async def resolve_many(self, questions: Iterable[Question]) -> list[Answer]:
         """Ask many questions in few round trips; the answers in their order."""
@@ -207,8 +206,7 @@ class Client:
             profile=profile,
             options=options,
         )
-        self._make_room(asked)
-        return await self._call(lambda session: exchanges.explain(session, asked))
+        return await self._call(lambda session: exchanges.explain(session, asked), asked)
 
     # -- busting and telling -------------------------------------------------------------------------------------
 
@@ -244,33 +242,45 @@ class Client:
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
-    async def _call(self, begin: Callable[[Session], Exchange[_Result]]) -> _Result:
+    async def _call(self, begin: Callable[[Session], Exchange[_Result]], asked: Question | None = None) -> _Result:
         connection = self._connection
         if connection is not None and not connection.broken:
             try:
-                return await connection.run(begin, self.deadline)
+                return await (await self._connected(asked)).run(begin, self.deadline)
             except ConnectionLost:
                 # It may have been restarted since the last call: this one deserves a connection of today.
                 pass
-        return await (await self._connected()).run(begin, self.deadline)
+        return await (await self._connected(asked)).run(begin, self.deadline)
 
-    async def _connected(self) -> _Connection:
+    async def _connected(self, asked: Question | None) -> _Connection:
+        """Give a connection on which a question's profile is open or can be; nothing is awaited after that is seen."""
+        while True:
+            connection = self._connection
+            if connection is None or connection.broken:
+                await self._connect()
+            elif asked is None or exchanges.has_room_for(connection.session, asked):
+                return connection
+            else:
+                self._retire()
+
+    async def _connect(self) -> None:
         async with self._connecting:
             if self._connection is None or self._connection.broken:
                 # A backlog may be full, and connecting to a Unix socket cannot be awaited.
                 connected = await trio.to_thread.run_sync(connect, self.socket)
                 stream = trio.SocketStream(trio.socket.from_stdlib_socket(connected))
                 connection = _Connection(stream, self._name)
-                await connection.run(exchanges.greet, self.deadline)
+                try:
+                    await connection.run(exchanges.greet, self.deadline)
+                except BaseException:
+                    connection.break_off()
+                    raise
                 self._connection = connection
-            return self._connection
-
-    def _make_room(self, asked: Question) -> None:
-        if self._connection is not None and not exchanges.has_room_for(self._connection.session, asked):
-            self._retire()
 
     def _retire(self) -> None:
         """Let the next call make a new connection; this one closes when the last task has left it."""
-        if self._connection is not None:
-            self._connection.retired = True
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.retired = True
+            if not connection.users:
+                connection.break_off()
