@@ -19,20 +19,18 @@ from resolverd.arena.edges import VOLATILE
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.failures import describe_failure
+from resolverd.cache.origins import applying_tsconfig, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
 from resolverd.errors import LimitError, OptionsError
-from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import ancestors, join, normal, parent_of
 from resolverd.resolution.answer import failed
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
-from resolverd.resolution.options import ResolveOptions, TsconfigChoice, parse_options
+from resolverd.resolution.options import ResolveOptions, parse_options
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
 from resolverd.resolution.resolver import Resolver
-from resolverd.resolution.specifier import is_relative
 from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Status, Step
-from resolverd.tree.dirinfo import DirInfo
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
 from resolverd.watch.base import Watcher
@@ -167,10 +165,10 @@ class Engine:
             origin = normal(origin)
         info = probe.directory(origin)
         if info is None:
-            info, specifier = _relocate(probe, origin, specifier)
+            info, specifier = relocate(probe, origin, specifier)
         if options.tsconfig is not None:
-            probe.tsconfig = _applying(caches, options.tsconfig, info, probe)
-            problem = _problem_of(options.tsconfig, probe.tsconfig)
+            probe.tsconfig = applying_tsconfig(caches, options.tsconfig, info, probe)
+            problem = tsconfig_problem(options.tsconfig, probe.tsconfig)
             if problem is not None:
                 return failed(Code.TSCONFIG, problem), probe
         return resolver.resolve(probe, info, specifier), probe
@@ -327,33 +325,3 @@ class Engine:
     def check(self) -> None:
         """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""
         self._caches.check()
-
-
-def _applying(caches: Caches, choice: TsconfigChoice, info: DirInfo, probe: Probe) -> Tsconfig | None:
-    """Give the tsconfig that applies: the one named, or the nearest."""
-    if choice.config_file is not None:
-        return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, probe.trace)
-    return caches.tsconfigs.nearest(info, probe.trace)
-
-
-def _problem_of(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str | None:
-    """Say why a tsconfig that was named cannot be used; one that was only found is used as far as it goes."""
-    if choice.config_file is None:
-        return None
-    if tsconfig is None:
-        return f"tsconfig not found: {choice.config_file}"
-    broken = [each for each in tsconfig.diagnostics if each.kind in {"syntax", "unreadable"}]
-    return f"tsconfig {broken[0].path}: {broken[0].message}" if broken else None
-
-
-def _relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
-    """An importer's directory need not exist: give the nearest one that does, and the specifier as seen from there."""
-    for directory in ancestors(origin):
-        info = probe.directory(directory)
-        if info is not None:
-            break
-    else:
-        raise AssertionError("the root is a directory")
-    if is_relative(specifier):
-        specifier = f"./{origin[len(info.path.rstrip('/')) + 1 :]}/{specifier}"
-    return info, specifier

@@ -1,0 +1,41 @@
+"""Where a question comes from: the directory it is asked in, and the tsconfig that applies there."""
+
+from __future__ import annotations
+
+from resolverd.cache.store import Caches
+from resolverd.manifests.tsconfig import Tsconfig
+from resolverd.paths import ancestors
+from resolverd.resolution.options import TsconfigChoice
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.specifier import is_relative
+from resolverd.tree.dirinfo import DirInfo
+
+
+def applying_tsconfig(caches: Caches, choice: TsconfigChoice, info: DirInfo, probe: Probe) -> Tsconfig | None:
+    """Give the tsconfig that applies: the one named, or the nearest."""
+    if choice.config_file is not None:
+        return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, probe.trace)
+    return caches.tsconfigs.nearest(info, probe.trace)
+
+
+def tsconfig_problem(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str | None:
+    """Say why a tsconfig that was named cannot be used; one that was only found is used as far as it goes."""
+    if choice.config_file is None:
+        return None
+    if tsconfig is None:
+        return f"tsconfig not found: {choice.config_file}"
+    broken = [each for each in tsconfig.diagnostics if each.kind in {"syntax", "unreadable"}]
+    return f"tsconfig {broken[0].path}: {broken[0].message}" if broken else None
+
+
+def relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
+    """An importer's directory need not exist: give the nearest one that does, and the specifier as seen from there."""
+    for directory in ancestors(origin):
+        info = probe.directory(directory)
+        if info is not None:
+            break
+    else:
+        raise AssertionError("the root is a directory")
+    if is_relative(specifier):
+        specifier = f"./{origin[len(info.path.rstrip('/')) + 1 :]}/{specifier}"
+    return info, specifier
