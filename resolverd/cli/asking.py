@@ -8,10 +8,9 @@ from argparse import Namespace
 from resolverd import __version__
 from resolverd.cli.display import note
 from resolverd.cli.launch import dial_or_start
-from resolverd.paths import normal
+from resolverd.cli.places import path_of
 from resolverd_client.blocking import BlockingClient
 from resolverd_client.errors import DaemonUnavailable
-from resolverd_client.questions import absolute
 
 CLIENT = "resolverd-cli"
 
@@ -22,11 +21,6 @@ DEADLINE = 60.0
 def socket_of(arguments: Namespace) -> str | None:
     """The `--socket` that was given, as an absolute path."""
     return None if arguments.socket is None else path_of(arguments.socket)
-
-
-def path_of(text: str) -> str:
-    """A path from the command line, absolute and normal."""
-    return normal(absolute(text))
 
 
 def refuse_when_off() -> None:

@@ -7,11 +7,12 @@ from argparse import Namespace
 
 import msgspec
 
-from resolverd.cli.asking import open_client, path_of
+from resolverd.cli.asking import open_client
 from resolverd.cli.batch import open_source
 from resolverd.cli.display import counted, encode_json, print_json, say
 from resolverd.cli.exits import Exit, UsageError
-from resolverd.cli.resolving import origin_of
+from resolverd.cli.places import path_of
+from resolverd.cli.resolving import origin_given
 from resolverd.cli.rows import Malformed, MissingRow, RowReader, read_lines
 from resolverd.terms import Busted, Code, Row
 from resolverd_client.blocking import BlockingClient
@@ -33,7 +34,7 @@ def _bust(client: BlockingClient, arguments: Namespace) -> Busted:
     if arguments.all:
         return client.bust_all()
     if arguments.specifier is not None:
-        origin, is_file = origin_of(arguments)
+        origin, is_file = origin_given(arguments)
         if is_file:
             return client.bust_specifier(arguments.specifier, importer=origin)
         return client.bust_specifier(arguments.specifier, directory=origin)

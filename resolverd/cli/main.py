@@ -1,79 +1,31 @@
-"""The command `resolverd`: arguments in, exit code out.
-
-Each command lives in a module of its own that is imported when it is asked for, so that `resolverd resolve` pays for
-nothing else: no trio, no rich, no engine.
-"""
+"""The command `resolverd`: arguments in, exit code out. The plain question first, which needs no more than this."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from argparse import Namespace
-from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import cast
 
-from resolverd.cli.arguments import parser
-from resolverd.cli.display import keep_odd_bytes, note
-from resolverd.cli.exits import Exit, UsageError
-from resolverd.errors import OptionsError, ResolverdError
-from resolverd.wire.messages import RefusalCode
-from resolverd_client.errors import DaemonRefused, DaemonUnavailable
-
-_HOMES = {
-    "resolve": "resolving",
-    "explain": "resolving",
-    "missing": "busting",
-    "bust": "busting",
-    "run": "lifecycle",
-    "start": "lifecycle",
-    "stop": "lifecycle",
-    "restart": "lifecycle",
-    "status": "lifecycle",
-    "stats": "telling",
-    "config": "telling",
-    "profiles": "telling",
-    "demo": "demo",
-}
-"""The module of each command; the command is the function of its name."""
+from resolverd.cli import shortcut
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run one command and give its exit code (INTERFACE.md: 0, 1, 2, 3, 4, 130)."""
-    keep_odd_bytes()
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        code = _run(parser().parse_args(argv))
-        sys.stdout.flush()
+        line = shortcut.resolve(arguments)
+        if line is not None and _is_written(line):
+            return 0
     except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+        return 130
+    from resolverd.cli import dispatch  # noqa: PLC0415  60 ms that the plain question does without
+
+    return dispatch.run(arguments)
+
+
+def _is_written(line: bytes) -> bool:
+    """Write the answer; not when the reader has left, which the usual way knows how to end with."""
+    try:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
-        return _die_of_broken_pipe()
-    except ResolverdError as error:
-        note(str(error))
-        return _exit_of(error)
-    except SystemExit as leaving:  # argparse: --help, --version, a mistake
-        return leaving.code if isinstance(leaving.code, int) else Exit.DONE
-    return code
-
-
-def _run(arguments: Namespace) -> int:
-    home = import_module(f"resolverd.cli.{_HOMES[arguments.command]}")
-    return cast("Callable[[Namespace], int]", getattr(home, arguments.command))(arguments)
-
-
-def _exit_of(error: ResolverdError) -> Exit:
-    match error:
-        case DaemonUnavailable():
-            return Exit.NO_DAEMON
-        case UsageError() | OptionsError() | DaemonRefused(code=RefusalCode.INVALID_REQUEST):
-            return Exit.USAGE
-        case _:
-            return Exit.REFUSED
-
-
-def _die_of_broken_pipe() -> int:
-    """End as every Unix command does whose reader has left (`resolverd … | head -1`)."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGPIPE)
-    raise AssertionError("SIGPIPE ends the process")
+        return False
+    return True

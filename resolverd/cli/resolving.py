@@ -10,9 +10,10 @@ from typing import cast
 
 import msgspec
 
-from resolverd.cli.asking import open_asker, path_of
+from resolverd.cli.asking import open_asker
 from resolverd.cli.display import console, is_terminal, note, print_json, say
 from resolverd.cli.exits import Exit, UsageError
+from resolverd.cli.places import origin_of
 from resolverd.terms import Answer, Explanation, Kind, Status, answer_row
 from resolverd_client.questions import Options, Question
 
@@ -61,7 +62,7 @@ def exit_of(answer: Answer) -> Exit:
 def _question(arguments: Namespace) -> Question:
     if arguments.specifier is None:
         raise UsageError("what is imported? `resolverd resolve SPECIFIER --from FILE`, or --batch FILE")
-    origin, is_file = origin_of(arguments)
+    origin, is_file = origin_given(arguments)
     return Question(
         arguments.specifier,
         origin,
@@ -73,12 +74,11 @@ def _question(arguments: Namespace) -> Question:
     )
 
 
-def origin_of(arguments: Namespace) -> tuple[str, bool]:
-    """Give the path of `--from`, and whether it is a file; one that does not exist is a file still to be saved."""
+def origin_given(arguments: Namespace) -> tuple[str, bool]:
+    """Give the path of `--from`, and whether it is a file. Raises `UsageError`."""
     if arguments.origin is None:
         raise UsageError(f"where is {arguments.specifier!r} imported from? Give the importing file: --from FILE")
-    path = path_of(arguments.origin)
-    return path, not (arguments.origin.endswith("/") or Path(path).is_dir())
+    return origin_of(arguments.origin)
 
 
 def read_options(arguments: Namespace) -> Options | None:

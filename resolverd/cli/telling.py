@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from resolverd.cli.asking import open_client, path_of
+from resolverd.cli.asking import open_client, socket_of
 from resolverd.cli.display import duration, encode_json, print_json, print_pairs, say, size
 from resolverd.cli.exits import Exit, UsageError
 
@@ -44,9 +44,8 @@ def config(arguments: Namespace) -> int:
     """Print the settings that a daemon started now would have, and where each comes from."""
     from resolverd.service.config import ConfigError, load  # noqa: PLC0415  it brings the engine along
 
-    socket = None if arguments.socket is None else path_of(arguments.socket)
     try:
-        rows = load(os.environ, {"socket": socket}).rows()
+        rows = load(os.environ, {"socket": socket_of(arguments)}).rows()
     except ConfigError as error:
         raise UsageError(str(error)) from None
     if arguments.json:

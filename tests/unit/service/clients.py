@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import trio
@@ -95,6 +97,7 @@ class Service:
         self._stack = contextlib.ExitStack()
         self.server = Server(self._stack.enter_context(claim(self.path)), Engine(self.view), self.settings)
         self.daemon = self.server.daemon
+        self.ended = trio.Event()
 
     async def connect(self) -> Client:
         stream = await trio.open_unix_socket(self.path)
@@ -106,8 +109,29 @@ class Service:
         await client.greet()
         return client
 
+    async def serve(self) -> None:
+        """Serve until the server stops; `ended` tells."""
+        try:
+            await self.server.serve()
+        finally:
+            self.ended.set()
+
     def close(self) -> None:
         self._stack.close()
+
+
+@contextlib.asynccontextmanager
+async def serving(**limits: float) -> AsyncIterator[Service]:
+    """A service for the time of the block."""
+    with tempfile.TemporaryDirectory() as directory:
+        service = Service(Path(directory), Limits(**limits))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(service.serve)
+            try:
+                yield service
+            finally:
+                service.close()
+                nursery.cancel_scope.cancel()
 
 
 def project() -> MemoryView:

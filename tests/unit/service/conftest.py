@@ -20,7 +20,7 @@ async def serve(tmp_path: Path, nursery: trio.Nursery) -> AsyncIterator[Serve]:
     def start(*, stop_seconds: float = 5, **limits: float) -> Service:
         service = Service(tmp_path, Limits(**limits), stop_seconds=stop_seconds)
         services.append(service)
-        nursery.start_soon(service.server.serve)
+        nursery.start_soon(service.serve)
         return service
 
     yield start

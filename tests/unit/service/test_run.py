@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import trio
+
+from resolverd import Engine
+from resolverd.service.claim import AlreadyRunningError
+from resolverd.service.config import Settings
+from resolverd.service.daemon import Daemon
+from resolverd.service.run import serve, stop_when_idle
+from tests.unit.service.clients import HELLO, Client, project
+
+
+def idle_daemon(stopped: list[float]) -> Daemon:
+    return Daemon(Engine(project()), Settings(socket="/s"), lambda: stopped.append(trio.current_time()))
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_a_daemon_that_nobody_asks_leaves_in_time() -> None:
+    stopped: list[float] = []
+    started = trio.current_time()
+    await stop_when_idle(idle_daemon(stopped), 1800)
+    assert stopped == [pytest.approx(started + 1800)]
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_each_question_begins_the_wait_anew() -> None:
+    stopped: list[float] = []
+    daemon = idle_daemon(stopped)
+    started = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stop_when_idle, daemon, 1800)
+        for _ in range(3):
+            await trio.sleep(1000)
+            daemon.begin_turn(trio.current_time())
+    assert stopped == [pytest.approx(started + 3000 + 1800)]
+
+
+async def connect(path: str) -> Client:
+    return Client(await trio.open_unix_socket(path))
+
+
+async def test_an_idle_daemon_cleans_up_after_itself(tmp_path: Path) -> None:
+    settings = Settings(socket=str(tmp_path / "socket"), idle_seconds=0.05)
+    with trio.fail_after(20):
+        await serve(settings, Engine(project()))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_the_daemon_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
+    settings = Settings(socket=str(tmp_path / "socket"), idle_seconds=0)
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(serve, settings, Engine(project()))
+            client = await connect(settings.socket)
+            async with client.stream:
+                await client.ask(HELLO)
+                os.kill(os.getpid(), number)
+                assert await client.receive() is None
+    assert not list(tmp_path.iterdir())
+
+
+async def test_two_daemons_never_share_a_socket(tmp_path: Path) -> None:
+    settings = Settings(socket=str(tmp_path / "socket"))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(serve, settings, Engine(project()))
+        with pytest.raises(AlreadyRunningError):
+            await serve(settings, Engine(project()))
+        client = await connect(settings.socket)
+        async with client.stream:
+            await client.greet()
+            assert await client.is_served()
+        nursery.cancel_scope.cancel()
