@@ -31,6 +31,7 @@ from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
 from resolverd.resolution.resolver import Resolver
 from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Status, Step
+from resolverd.tree.dirtree import MAX_DEPTH
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
 from resolverd.watch.base import Watcher
@@ -265,7 +266,8 @@ class Engine:
         """Take word that an answer could not be opened: compare its directories and manifests with the disk."""
         self.begin_turn()
         before = self._caches.voided()
-        for directory in ancestors(parent_of(normal(path))):
+        # Nothing is known of what is deeper, and each directory is walked from the root.
+        for directory in ancestors(parent_of(normal(path)))[-MAX_DEPTH - 1 :]:
             for real in self._caches.tree.real_paths(directory):
                 self._caches.tree.recheck(real)
                 for name in ("package.json", "tsconfig.json", "jsconfig.json"):

@@ -21,7 +21,7 @@ SECONDS = 60
 class Home:
     """A user's directories, and commands run in them."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **environment: str) -> None:
         self.root = root
         self.socket = root / "run" / "resolverd" / "socket"
         self.log = root / "state" / "resolverd" / "log"
@@ -36,6 +36,7 @@ class Home:
             "XDG_RUNTIME_DIR": str(root / "run"),
             "XDG_STATE_HOME": str(root / "state"),
             "XDG_CONFIG_HOME": str(root / "config"),
+            **environment,
         }
 
     def spawn(self, *arguments: str, program: str | None = None, **environment: str) -> subprocess.Popen[bytes]:
@@ -80,10 +81,10 @@ class Home:
 
 
 @contextmanager
-def home() -> Iterator[Home]:
+def home(**environment: str) -> Iterator[Home]:
     """A home that is removed at the end, with its daemon. Its path is short: a socket's may have 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="rd-") as directory:
-        made = Home(Path(directory).resolve())
+        made = Home(Path(directory).resolve(), **environment)
         try:
             yield made
         finally:

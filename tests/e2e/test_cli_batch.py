@@ -20,6 +20,13 @@ def shop() -> Iterator[Home]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def unwatched() -> Iterator[Home]:
+    with home(RESOLVERD_WATCH="false") as made:
+        made.run("start")
+        yield made
+
+
 def _batch(shop: Home, rows: list[object], *arguments: str) -> tuple[int, list[dict[str, object]], bytes]:
     lines = b"".join((row if isinstance(row, bytes) else json.dumps(row).encode()) + b"\n" for row in rows)
     done = shop.run("resolve", "--batch", "-", *arguments, stdin=lines)
@@ -183,8 +190,9 @@ def test_a_fresh_row_that_agrees_looks_like_any_other(shop: Home) -> None:
     assert stderr == b""
 
 
-def test_a_fresh_row_that_disagrees_with_the_cache_is_reported_as_a_bug(shop: Home) -> None:
-    # Nothing watches yet, so an edit that nobody busts is how a stale answer can be had on purpose.
+def test_a_fresh_row_that_disagrees_with_the_cache_is_reported_as_a_bug(unwatched: Home) -> None:
+    # Where nothing is watched, an edit that nobody busts is how a stale answer can be had on purpose.
+    shop = unwatched
     late = shop.workspace / "src/stale.ts"
     late.write_text("")
     row = {"specifier": "./stale", "importer": shop.importer}

@@ -17,6 +17,13 @@ def shop() -> Iterator[Home]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def unwatched() -> Iterator[Home]:
+    with home(RESOLVERD_WATCH="false") as made:
+        made.run("start")
+        yield made
+
+
 def test_resolve_prints_the_path_alone(shop: Home) -> None:
     done = shop.run("resolve", "palette", "--from", shop.importer)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -129,7 +136,8 @@ def test_explain_of_a_failure_exits_1_and_json_has_answer_and_steps(shop: Home) 
     assert all(set(step) == {"depth", "text"} for step in explained["steps"])
 
 
-def test_bust_makes_an_edit_known(shop: Home) -> None:
+def test_bust_makes_an_edit_known_where_nothing_is_watched(unwatched: Home) -> None:
+    shop = unwatched
     settings = shop.workspace / "src/late.ts"
     ask = ("resolve", "./late", "--from", shop.importer)
     settings.write_text("")
@@ -150,7 +158,8 @@ def test_bust_of_one_specifier_and_of_all_say_how_much(shop: Home) -> None:
     assert shop.json("stats")["engine"]["answers"] == 0  # type: ignore[index]
 
 
-def test_missing_makes_a_file_that_went_away_known(shop: Home) -> None:
+def test_missing_makes_a_file_that_went_away_known_where_nothing_is_watched(unwatched: Home) -> None:
+    shop = unwatched
     gone = shop.workspace / "src/gone.ts"
     gone.write_text("")
     ask = ("resolve", "./gone", "--from", shop.importer)

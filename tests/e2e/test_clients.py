@@ -62,8 +62,8 @@ def test_explain_bust_and_missing(shop: Home, client: BlockingClient) -> None:
     assert client.explain("./late", importer=shop.importer).answer.status is Status.FAILED
     late.touch()
     assert client.resolve("./late", importer=shop.importer).path == str(late)
+    assert client.missing(late).answers == 0
     late.unlink()
-    assert client.missing(late).answers == 1
     assert client.resolve("./late", importer=shop.importer).path is None
     assert client.bust_specifier("./late", importer=shop.importer).answers == 1
     client.resolve("./late", importer=shop.importer)

