@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from trio.testing import MockClock
 
 from resolverd import Engine
 from resolverd.service.claim import AlreadyRunningError
@@ -19,16 +20,16 @@ def idle_daemon(stopped: list[float]) -> Daemon:
     return Daemon(Engine(project()), Settings(socket="/s"), lambda: stopped.append(trio.current_time()))
 
 
-@pytest.mark.usefixtures("autojump_clock")
-async def test_a_daemon_that_nobody_asks_leaves_in_time() -> None:
+async def test_a_daemon_that_nobody_asks_leaves_in_time(autojump_clock: MockClock) -> None:
+    assert autojump_clock.autojump_threshold == 0
     stopped: list[float] = []
     started = trio.current_time()
     await stop_when_idle(idle_daemon(stopped), 1800)
     assert stopped == [pytest.approx(started + 1800)]
 
 
-@pytest.mark.usefixtures("autojump_clock")
-async def test_each_question_begins_the_wait_anew() -> None:
+async def test_each_question_begins_the_wait_anew(autojump_clock: MockClock) -> None:
+    assert autojump_clock.autojump_threshold == 0
     stopped: list[float] = []
     daemon = idle_daemon(stopped)
     started = trio.current_time()
