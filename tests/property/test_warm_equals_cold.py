@@ -98,13 +98,19 @@ class WarmEqualsCold(RuleBasedStateMachine):
         for depth in range(1, len(parts) + 1):
             directory = "/" + "/".join(parts[:depth])
             try:
-                self.view.list(directory)
-            except FileNotFoundError:
-                self.view.mkdir(directory)
-                made.append(directory)
-            except OSError:
+                if not self.is_there(directory):
+                    self.view.mkdir(directory)
+                    made.append(directory)
+            except OSError:  # a file, or a link that dangles
                 return ["blocked"]
         return made
+
+    def is_there(self, directory: str) -> bool:
+        try:
+            self.view.list(directory)
+        except FileNotFoundError:
+            return False
+        return True
 
     def put(self, path: str, text: str) -> None:
         made = self.make_way(path)
