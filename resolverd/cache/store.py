@@ -29,7 +29,7 @@ class Caches:
     def __init__(self, view: DirectoryView, watcher: Watcher | None) -> None:
         self.edges = EdgeIndex()
         self.tree = DirTree(view, self.edges, watcher)
-        self.contents = Contents(self.tree.looker, self.edges, watcher)
+        self.contents = Contents(self.tree.looker, self.tree.listings, self.edges, watcher)
         self.scopes = PackageScopes(self.tree, self.contents, self.edges)
         self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.contents, self.edges)
         self.answers = AnswerCache()
@@ -78,6 +78,11 @@ class Caches:
             elif not all(self.contents.is_told(source) for source in self._sources(store, key)):
                 return False
         return True
+
+    def let_go(self, trace: Iterable[int]) -> None:
+        """Forget what was looked at for a result which is not kept."""
+        self.edges.sweep(trace)
+        self.tree.forget_passing()
 
     def collect(self) -> int:
         """Drop what no answer is made from, and give back the slots that nothing names. Returns how many."""

@@ -2,11 +2,11 @@
 
 The facts. A manifest is edited in place, replaced by a rename, or written through a hard link elsewhere (pnpm's store),
 which only the inode's own watch tells. It is often written with the same bytes. Several parsed values may come from one
-file (a tsconfig that many others extend).
+file (a tsconfig that many others extend). That another file stands in its place now, only the directory's watch tells.
 
 What we do. Whoever parses a file attaches the node of what it made. News of a file, or doubt about one that is not
 watched, costs one read; only if the digest differs are the attached nodes busted. A replaced file is another inode, so
-it is watched anew before it is read. A file that nothing is attached to is not watched.
+it is watched anew before it is read. A file that nothing is attached to is not watched, nor one whose directory is not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from resolverd.arena.edges import EdgeIndex, Trace
+from resolverd.paths import parent_of
+from resolverd.tree.listings import Listings
 from resolverd.tree.looking import Looker
 from resolverd.watch.base import Watcher
 
@@ -31,10 +33,11 @@ class _File:
 class Contents:
     """Manifest files by real path. `unwatched` counts those whose changes nobody tells."""
 
-    __slots__ = ("_edges", "_files", "_looker", "_watcher", "unwatched")
+    __slots__ = ("_edges", "_files", "_listings", "_looker", "_watcher", "unwatched")
 
-    def __init__(self, looker: Looker, edges: EdgeIndex, watcher: Watcher | None) -> None:
+    def __init__(self, looker: Looker, listings: Listings, edges: EdgeIndex, watcher: Watcher | None) -> None:
         self._looker = looker
+        self._listings = listings
         self._edges = edges
         self._watcher = watcher
         self._files: dict[str, _File] = {}
@@ -50,7 +53,9 @@ class Contents:
         return data, digest_of(data)
 
     def _watch(self, path: str) -> bool:
-        return self._watcher is not None and self._watcher.watch_file(path)
+        if self._watcher is None or not self._listings.is_told(parent_of(path)):
+            return False
+        return self._watcher.watch_file(path)
 
     def attach(self, path: str, digest: bytes, node: int) -> None:
         """Bind a node to the content of a file that was just read."""
@@ -80,14 +85,12 @@ class Contents:
         file = self._files.get(path)
         if file is None:
             return
-        was_watched = file.is_watched
         if self._watcher is not None:
             self._watcher.unwatch(path)
             self.unwatched -= not file.is_watched
             file.is_watched = self._watch(path)
             self.unwatched += not file.is_watched
-        # Answers made from it are believed because it is watched.
-        if file.is_watched < was_watched or digest_of(self._looker.read(path, [])) != file.digest:
+        if digest_of(self._looker.read(path, [])) != file.digest:
             self.bust(path)
 
     def recheck(self, path: str, turn: int) -> None:

@@ -34,12 +34,13 @@ MAX_DEPTH = 256
 class DirTree:
     """Directory records over a view."""
 
-    __slots__ = ("_absent_nodes", "_directories", "_edges", "listings", "looker", "voided")
+    __slots__ = ("_absent_nodes", "_directories", "_edges", "_passing", "listings", "looker", "voided")
 
     def __init__(self, view: DirectoryView, edges: EdgeIndex, watcher: Watcher | None = None) -> None:
         self._edges = edges
         self._directories: Arena[str, DirInfo] = Arena()
         self._absent_nodes: dict[int, int] = {}
+        self._passing: dict[str, DirInfo] = {}
         self.looker = Looker(view)
         self.listings = Listings(self.looker, edges, watcher)
         self.voided = 0
@@ -61,6 +62,10 @@ class DirTree:
 
     def _enter(self, path: str, trace: Trace) -> DirInfo | None:
         """Look at a directory that nothing is known of, and make its record."""
+        passing = self._passing.get(path)
+        if passing is not None:
+            trace.append(VOLATILE)
+            return passing
         if path.count("/") > MAX_DEPTH:
             self.looker.troubles.append(f"{path[:80]}...: more than {MAX_DEPTH} directories deep")
             trace.append(VOLATILE)
@@ -70,6 +75,8 @@ class DirTree:
         info = self._look(path, slot, own)
         if VOLATILE in own:
             trace.extend(own)
+            if info is not None:
+                self._passing[path] = info
             return info
         node = self._edges.derive(self, path, own)
         trace.append(node)
@@ -143,9 +150,9 @@ class DirTree:
         trace.append(link.node)
         return link
 
-    def read_link(self, directory: str, name: str, trace: Trace) -> str | None:
-        """Read what a link in a real directory says."""
-        return self.listings.read_link(directory, name, trace)
+    def read_link(self, path: str, trace: Trace) -> str | None:
+        """Read what a link says."""
+        return self.looker.link_text(path, trace)
 
     def real_location(self, info: DirInfo, name: str, trace: Trace) -> tuple[str, str]:
         """Give the real directory path and name of a file in a directory."""
@@ -169,6 +176,17 @@ class DirTree:
         self.voided += 1
         self._release(info)
         return self.listings.park(info.listing) if info.real == slot else ()
+
+    def forget_passing(self) -> None:
+        """Void the directories that must not be remembered: they were looked at for one question, which is answered.
+
+        A manifest or a link in one of them was made from its names alone; it falls with them.
+        """
+        passing, self._passing = self._passing, {}
+        for info in passing.values():
+            if info.real_path == info.path:
+                for node in self.listings.park(info.listing):
+                    self._edges.bust(node)
 
     def bust(self, path: str) -> None:
         """Void a known directory with everything below it."""

@@ -6,23 +6,27 @@ cannot be watched (a limit, a network file system), and some cannot be listed.
 
 What we do. `Listings` keeps a listing for each real directory. A name that is asked about gets a fact; a change of the
 name voids the fact and so all that was made from it, and costs one `lstat` if somebody had asked, none if nobody had. A
-void name is looked at again when it is asked for; many void names, and the directory is listed again. A listing that is
-not watched is compared with the disk instead, at most once a turn, by whoever relies on it (`recheck`).
+void name is looked at again when it is asked for; many void names, and the directory is listed again at the next name
+that nobody had asked about: temporary files that come and go in a directory for days cost neither memory nor looks.
+What was asked about keeps its entry until its own event comes, or the event would find nothing to void.
+
+A listing that is not watched is compared with the disk instead, at most once a turn, by whoever relies on it
+(`recheck`). So is one below a directory that is not watched: should that be replaced, nobody tells of what is below.
 """
 
 from __future__ import annotations
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
-from resolverd.paths import join
+from resolverd.paths import join, parent_of
 from resolverd.tree.dirinfo import Listing
 from resolverd.tree.looking import Looker
 from resolverd.view.base import EntryKind
 from resolverd.watch.base import Watcher
 from resolverd.watch.events import Happening
 
-_FEW = 64
-"""Up to so many void names are looked up one by one; beyond that the directory is listed again."""
+FEW = 64
+"""Up to so many void names, or an eighth of all, are looked up one by one; beyond that the directory is listed again."""
 
 
 class Listings:
@@ -45,12 +49,21 @@ class Listings:
     def open(self, path: str, trace: Trace) -> int:
         """Watch a real directory, then list it. Returns its slot."""
         slot = self._arena.claim(path)
-        is_watched = self._watcher is not None and self._watcher.watch_directory(path)
+        is_watched = self._watcher is not None and self._is_reached(path) and self._watcher.watch_directory(path)
         listing = Listing(path, self._looker.names(path, trace), self.turn, is_watched=is_watched)
         self.unwatched += not is_watched
         self._weigh(listing, len(listing.entries or ()))
         self._arena.fill(slot, listing)
         return slot
+
+    def _is_reached(self, path: str) -> bool:
+        """Tell whether everything that could put another directory in this one's place will be told."""
+        return path == "/" or self.is_told(parent_of(path))
+
+    def is_told(self, path: str) -> bool:
+        """Tell whether every change of the names in a real directory will be told."""
+        listing = self.find(path)
+        return listing is not None and listing.is_watched
 
     def at(self, slot: int, trace: Trace) -> Listing:
         """Read through a slot; a void listing is made again."""
@@ -69,6 +82,8 @@ class Listings:
         node = listing.asked.get(name)
         if node is None:
             node = listing.asked[name] = self._edges.fact(listing, name)
+            if listing.is_partial:
+                listing.unsure.add(name)
         trace.append(node)
         entries = listing.entries
         if entries is None:
@@ -78,24 +93,30 @@ class Listings:
         return entries.get(name)
 
     def _refresh(self, listing: Listing, entries: dict[str, EntryKind], name: str, trace: Trace) -> None:
-        """Look again at a void name."""
-        if len(listing.unsure) > _FEW:
-            fresh = self._looker.names(listing.path, trace) or {}
-            entries.clear()
-            entries.update(fresh)
-            listing.unsure.clear()
-            self._weigh(listing, len(fresh))
+        """Look again at a void name. A look that fails is no news: the name stays void."""
+        if listing.is_partial and self._list_again(listing, entries):
             return
-        _enter(entries, name, self._looker.kind(join(listing.path, name), trace))
-        listing.unsure.discard(name)
+        own: Trace = []
+        kind = self._looker.kind(join(listing.path, name), own)
+        trace.extend(own)
+        if VOLATILE not in own:
+            _enter(entries, name, kind)
+            listing.unsure.discard(name)
 
-    def read_link(self, directory: str, name: str, trace: Trace) -> str | None:
-        """Read what a link says; None if it is none any more. What it said is kept, to be compared with the disk."""
-        text = self._looker.link_text(join(directory, name), trace)
-        listing = self.find(directory)
-        if text is not None and listing is not None and name in listing.asked:
-            listing.texts[name] = text
-        return text
+    def _list_again(self, listing: Listing, entries: dict[str, EntryKind]) -> bool:
+        """Complete a partial listing; whether the directory could be listed."""
+        own: Trace = []
+        fresh = self._looker.names(listing.path, own)
+        if fresh is None or VOLATILE in own:
+            return False
+        for name in listing.asked.keys() - listing.unsure:
+            _enter(fresh, name, entries.get(name))
+        entries.clear()
+        entries.update(fresh)
+        listing.unsure.clear()
+        listing.is_partial = False
+        self._weigh(listing, len(entries))
+        return True
 
     def find(self, path: str) -> Listing | None:
         """Give a live listing by its real path."""
@@ -124,10 +145,22 @@ class Listings:
             self._bust(listing, name)
 
     def _bust(self, listing: Listing, name: str) -> None:
-        listing.unsure.add(name)
         node = listing.asked.get(name)
         if node is not None:
             self._edges.bust(node)
+        self._doubt(listing, name)
+
+    def _doubt(self, listing: Listing, name: str) -> None:
+        """Void the entry of a name that nobody asks about any more."""
+        if listing.is_partial or listing.entries is None:
+            return
+        listing.unsure.add(name)
+        if len(listing.unsure) > max(FEW, len(listing.entries) >> 3):
+            kept = {name: kind for name in listing.asked if (kind := listing.entries.get(name)) is not None}
+            listing.entries = kept
+            listing.unsure &= listing.asked.keys()
+            listing.is_partial = True
+            self._weigh(listing, len(kept))
 
     def bust_absent(self, directory: str, name: str) -> None:
         """Void a name in a real directory if it was known not to be there."""
@@ -142,7 +175,7 @@ class Listings:
             return True
         if name not in listing.asked:
             if happening & Happening.PRESENCE:
-                listing.unsure.add(name)
+                self._doubt(listing, name)
             return True
         known = None if name in listing.unsure else listing.entries.get(name)
         if known is EntryKind.FILE:
@@ -175,14 +208,15 @@ class Listings:
         listing.entries = fresh
         self._weigh(listing, len(fresh))
         listing.unsure.clear()
+        listing.is_partial = False
         for name, node in list(listing.asked.items()):
             if known.get(name) != fresh.get(name) or self._is_retargeted(listing, name):
                 self._edges.bust(node)
         return True
 
     def _is_retargeted(self, listing: Listing, name: str) -> bool:
-        text = listing.texts.get(name)
-        return text is not None and self._looker.link_text(join(listing.path, name), []) != text
+        link = listing.links.get(name)
+        return link is not None and self._looker.link_text(join(listing.path, name), []) != link.text
 
     # -- slots ---------------------------------------------------------------------------------------------------
 

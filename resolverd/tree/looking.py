@@ -27,14 +27,13 @@ class Looker:
         self.troubles: list[str] = []
 
     def names(self, path: str, trace: Trace) -> dict[str, EntryKind] | None:
-        """List a directory. None where it cannot be read: its names may still be looked at one by one."""
+        """List a directory. None where that cannot be done: its names may still be looked at one by one."""
         try:
             return self.view.list(path)
         except OSError as error:
-            if error.errno == errno.EACCES:
-                return None
-            self.note(path, error, trace)
-            return {}
+            if error.errno != errno.EACCES:
+                self.note(path, error, trace)
+            return None
 
     def kind_now(self, path: str, trace: Trace) -> EntryKind | None:
         """Tell what a path is, without remembering it."""

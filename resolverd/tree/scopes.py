@@ -107,7 +107,7 @@ class PackageScopes:
         if info.scope_node:
             trace.append(info.scope_node)
             return info.scope
-        own: Trace = []
+        own: Trace = [info.node]
         slot = self._own_slot(info, own)
         if self._manifests.status(slot) is SlotStatus.ABSENT:
             above = self._tree.parent(info, own)
@@ -116,7 +116,7 @@ class PackageScopes:
             trace.extend(own)
             return slot
         info.scope = slot
-        info.scope_node = self._edges.derive(_Scope(info), None, [*own, info.node])
+        info.scope_node = self._edges.derive(_Scope(info), None, own)
         trace.append(info.scope_node)
         return slot
 

@@ -22,7 +22,7 @@ class Watcher(Protocol):
 
     @property
     def descriptor(self) -> int:
-        """The file descriptor that becomes readable when there is something to drain; `renew` may make another."""
+        """The file descriptor that becomes readable when there is something to drain; the same for life."""
         ...
 
     def __len__(self) -> int:
@@ -41,8 +41,8 @@ class Watcher(Protocol):
         """Stop watching a path."""
         ...
 
-    def drain(self) -> Drained:
-        """Take what happened since the last drain, without waiting."""
+    def drain(self, most: int | None = None) -> Drained:
+        """Take what happened since the last drain, without waiting; with `most`, about so many bytes of it."""
         ...
 
     def renew(self) -> None:

@@ -2,14 +2,18 @@
 
 The facts (pyinotify 0.9.6, kernel 6.18; ARCHITECTURE.md, "Watching", has the measurements). pyinotify's `read_events`
 blocks on an empty queue, loses the rest of a batch at a name that is not UTF-8, and scans every rename of the last
-minute; its `add_watch` fails on odd directory names. Importing it installs a log handler. Its descriptor is blocking and
-inherited. The kernel queues an event before the call that caused it returns; a full queue says so once and then loses
+minute; its `add_watch` fails on odd directory names. Importing it installs a log handler. Finding libc starts `ldconfig`,
+each time. Its descriptor is blocking and inherited. The kernel queues an event before the call that caused it returns; a full queue says so once and then loses
 events without a word; mounting tells nothing at all, but /proc/self/mountinfo becomes readable.
 
-What we do. pyinotify's WatchManager owns the instance and makes the calls; reading is ours (`events`), and so is the
-registry of paths. `drain` takes what is queued at its start, without blocking, and no more: reading until empty would
-never end beside a busy writer. Anything lost (overflow, a change of mounts) is told as `lost`, and there is one way out
-of that for the caller: everything is void, and `renew`.
+What we do. pyinotify finds libc, once, and makes the calls; reading is ours (`events`), and so is the registry of
+paths. `drain` takes what is queued at its start, without blocking, and no more: reading until empty would never end
+beside a busy writer. Anything lost (overflow, a change of mounts, the instance itself) is told as `lost`, and there is
+one way out of that for the caller: everything is void, and `renew`. While no instance is to be had
+(max_user_instances, no descriptor left) nothing is watched, and each drain tries again: getting one is a loss as well,
+since what was looked at meanwhile is not watched.
+
+The instance may be another after each drain, so who waits for news waits for an epoll descriptor that holds it.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ import fcntl
 import os
 import select
 import termios
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol, cast
 
 import pyinotify  # pyright: ignore[reportMissingTypeStubs]  it has none
@@ -34,14 +40,14 @@ from resolverd.watch.registry import Registry
 class _Calls(Protocol):
     """The system calls as pyinotify wraps them: -1 for an error."""
 
+    def inotify_init(self) -> int: ...
     def inotify_add_watch(self, fd: int, path: str, mask: int) -> int: ...
     def inotify_rm_watch(self, fd: int, wd: int) -> int: ...
 
 
-class _WatchManager(Protocol):
-    _inotify_wrapper: _Calls
-
-    def get_fd(self) -> int: ...
+class _Wrapper(Protocol):
+    @staticmethod
+    def create() -> _Calls | None: ...
 
 
 class _Library(Protocol):
@@ -60,8 +66,7 @@ class _Library(Protocol):
     IN_ONLYDIR: int
     IN_Q_OVERFLOW: int
     IN_UNMOUNT: int
-
-    def WatchManager(self) -> _WatchManager: ...  # noqa: N802  pyinotify's name
+    INotifyWrapper: _Wrapper
 
 
 _lib = cast("_Library", pyinotify)
@@ -75,38 +80,62 @@ DIRECTORY_MASK = _lib.IN_ONLYDIR | _PRESENCE | _SELF | _lib.IN_ATTRIB
 FILE_MASK = _CONTENT | _SELF | _lib.IN_ATTRIB
 
 _READ_SIZE = 256 * 1024
+_LARGEST_RECORD = 16 + 256
+_NONE = -1
+"""The descriptor of no instance."""
 
 
 class Inotify:
     """One inotify instance, and the mount table beside it. `descriptor` becomes readable when there is something to drain."""
 
     def __init__(self, budget: int | None = None) -> None:
-        """`budget` is the most watches to hold; by default most of what the kernel lets this user have."""
+        """`budget` is the most watches to hold; by default most of what the kernel lets this user have.
+
+        Raises `OSError` where there is no inotify, or no descriptor left; having no instance is no error.
+        """
+        # The wrapper's own calls: pyinotify's `add_watch` costs thrice as much, and keeps one path for an inode of two.
+        calls = _lib.INotifyWrapper.create()
+        if calls is None:
+            raise OSError(errno.ENOSYS, "libc has no inotify")
+        self._calls = calls
         self._budget = _default_budget() if budget is None else budget
         self._mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self._mounts = self._read_mounts()
+        self._waiting = select.epoll()
+        self.descriptor = self._waiting.fileno()
         self._open()
 
     def _open(self) -> None:
-        self._manager = _lib.WatchManager()
-        # The manager's own add_watch costs thrice as much, and keeps one path for an inode that has two.
-        self._calls = self._manager._inotify_wrapper  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        self.descriptor: int = self._manager.get_fd()
-        os.set_blocking(self.descriptor, False)
-        os.set_inheritable(self.descriptor, False)
         self._registry = Registry()
         self._poll = select.poll()
-        self._poll.register(self.descriptor, select.POLLIN)
         self._poll.register(self._mountinfo, select.POLLPRI | select.POLLERR)
+        self._instance = self._calls.inotify_init()
+        if self._instance == _NONE:
+            return
+        os.set_blocking(self._instance, False)
+        os.set_inheritable(self._instance, False)
+        self._poll.register(self._instance, select.POLLIN)
+        self._waiting.register(self._instance, select.EPOLLIN)
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether there is no instance at present, so that nothing is watched."""
+        return self._instance == _NONE
 
     def renew(self) -> None:
         """Begin again with an empty queue and no watches: after a loss nothing that was queued can be trusted."""
-        os.close(self.descriptor)
+        self._give_back()
         self._open()
+
+    def _give_back(self) -> None:
+        if not self.is_blind:
+            with suppress(OSError):  # EBADF, where it was lost
+                os.close(self._instance)
 
     def close(self) -> None:
         """Give the descriptors back."""
-        os.close(self.descriptor)
+        self._give_back()
+        self._waiting.close()
         os.close(self._mountinfo)
 
     def __len__(self) -> int:
@@ -123,21 +152,19 @@ class Inotify:
         return self._mounts.is_told(path) and self._watch(path, FILE_MASK, 0)
 
     def _watch(self, path: str, mask: int, flags: int) -> bool:
-        if self._registry.is_watched(path):
-            return True
-        if len(self._registry) >= self._budget:
+        if self.is_blind or (len(self._registry) >= self._budget and not self._registry.is_watched(path)):
             return False
         wd = self._add(path, mask, flags)
         if wd < 0:
             return False
         orphan = self._registry.add(path, wd)
         if orphan is not None:
-            self._calls.inotify_rm_watch(self.descriptor, orphan)
+            self._calls.inotify_rm_watch(self._instance, orphan)
         return True
 
     def _add(self, path: str, mask: int, flags: int) -> int:
         try:
-            return self._calls.inotify_add_watch(self.descriptor, path, mask)
+            return self._calls.inotify_add_watch(self._instance, path, mask)
         except UnicodeEncodeError:
             return self._add_odd(path, mask, flags)
 
@@ -148,9 +175,7 @@ class Inotify:
         except OSError:
             return -1
         try:
-            return self._calls.inotify_add_watch(
-                self.descriptor, f"/proc/self/fd/{descriptor}", mask & ~_lib.IN_ONLYDIR
-            )
+            return self._calls.inotify_add_watch(self._instance, f"/proc/self/fd/{descriptor}", mask & ~_lib.IN_ONLYDIR)
         finally:
             os.close(descriptor)
 
@@ -158,41 +183,50 @@ class Inotify:
         """Stop watching a path; what is queued for it finds no path any more."""
         wd = self._registry.remove(path)
         if wd is not None:
-            self._calls.inotify_rm_watch(self.descriptor, wd)
+            self._calls.inotify_rm_watch(self._instance, wd)
 
     # -- draining ----------------------------------------------------------------------------------------------------
 
-    def drain(self) -> Drained:
-        """Take what is queued now. Whatever any process finished before this call is in it."""
+    def drain(self, most: int | None = None) -> Drained:
+        """Take what is queued now. Whatever any process finished before this call is in it.
+
+        With `most`, take about so many bytes of it: some of the oldest events, and none out of turn.
+        """
         ready = self._poll.poll(0)
+        if self.is_blind:
+            self._open()
+            return NOTHING if self.is_blind and not ready else self._lost(ready)
         if not ready:
             return NOTHING
+        folded: dict[tuple[str, str], Happening] = {}
         lost = False
+        try:
+            for data in self._read_queue(most):
+                lost = self._fold(data, folded) or lost
+        except OSError:
+            # The instance is gone: somebody closed its descriptor, or put another in its place.
+            lost = True
+        if lost or any(fd == self._mountinfo for fd, _ in ready):
+            return self._lost(ready)
+        return Drained(tuple(Change(directory, name, what) for (directory, name), what in folded.items()), lost=False)
+
+    def _lost(self, ready: list[tuple[int, int]]) -> Drained:
         if any(fd == self._mountinfo for fd, _ in ready):
             # The poll has consumed the news: whoever saw it has to act on it.
             self._mounts = self._read_mounts()
-            lost = True
-        folded: dict[tuple[str, str], Happening] = {}
-        for data in self._read_queue():
-            lost = self._fold(data, folded) or lost
-        changes = tuple(Change(directory, name, what) for (directory, name), what in folded.items())
-        return Drained(changes, lost)
+        return Drained((), lost=True)
 
-    def _read_queue(self) -> list[bytes]:
+    def _read_queue(self, most: int | None) -> Iterator[bytes]:
         queued = array.array("i", [0])
-        fcntl.ioctl(self.descriptor, termios.FIONREAD, queued)
-        left = queued[0]
-        chunks: list[bytes] = []
+        fcntl.ioctl(self._instance, termios.FIONREAD, queued)
+        left = queued[0] if most is None else min(most, queued[0])
         while left > 0:
             try:
-                data = os.read(self.descriptor, _READ_SIZE)
-            except OSError as error:
-                if error.errno == errno.EAGAIN:
-                    break
-                raise
-            chunks.append(data)
+                data = os.read(self._instance, max(_LARGEST_RECORD, min(left, _READ_SIZE)))
+            except BlockingIOError:
+                return
+            yield data
             left -= len(data)
-        return chunks
 
     def _fold(self, data: bytes, folded: dict[tuple[str, str], Happening]) -> bool:
         """Add the records of one read to what happened; whether the kernel says that it lost some."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
+import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -167,8 +169,8 @@ def test_no_descriptor_is_left_open_or_inherited(tmp_path: Path) -> None:
         inotify = Inotify()
         inotify.watch_directory(os.fspath(tmp_path))
         inotify.renew()
-        assert not os.get_inheritable(inotify.descriptor)
-        assert not os.get_blocking(inotify.descriptor)
+        assert not os.get_inheritable(inotify._instance)
+        assert not os.get_blocking(inotify._instance)
         inotify.close()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
@@ -176,3 +178,101 @@ def test_no_descriptor_is_left_open_or_inherited(tmp_path: Path) -> None:
 def test_the_core_does_not_import_pyinotify() -> None:
     code = "import resolverd.watch.events, resolverd.watch.registry, resolverd.watch.mounts, sys; assert 'pyinotify' not in sys.modules"
     assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0
+
+
+def test_a_part_of_the_queue_is_its_oldest_events_and_the_rest_stays(inotify: Inotify, tmp_path: Path) -> None:
+    inotify.watch_directory(os.fspath(tmp_path))
+    for number in range(100):
+        (tmp_path / f"{number:03}").touch()
+    waiting = select.poll()
+    waiting.register(inotify.descriptor, select.POLLIN)
+    told: list[str] = []
+    while waiting.poll(0):
+        changes = inotify.drain(1024).changes
+        assert 0 < len(changes) <= 1024 // 32
+        told += [change.name for change in changes]
+    assert told == [f"{number:03}" for number in range(100)]
+
+
+def test_a_whole_drain_takes_in_what_a_part_left(inotify: Inotify, tmp_path: Path) -> None:
+    inotify.watch_directory(os.fspath(tmp_path))
+    for number in range(100):
+        (tmp_path / f"{number:03}").touch()
+    assert len(inotify.drain(320).changes) == 10
+    assert len(inotify.drain().changes) == 90
+
+
+def close_underneath(inotify: Inotify) -> None:
+    os.close(inotify._instance)
+
+
+def replace_underneath(inotify: Inotify) -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, inotify._instance)
+    os.close(null)
+
+
+@pytest.mark.parametrize("lose", [close_underneath, replace_underneath])
+def test_a_lost_instance_is_told_and_replaced(lose: Callable[[Inotify], None], tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    inotify = Inotify()
+    waiting = inotify.descriptor
+    inotify.watch_directory(os.fspath(tmp_path))
+    lose(inotify)
+    assert inotify.drain().lost
+    inotify.renew()
+    assert inotify.watch_directory(os.fspath(tmp_path))
+    (tmp_path / "seen").touch()
+    assert inotify.descriptor == waiting
+    assert select.select([waiting], [], [], 0)[0]
+    assert set(names(inotify)) == {"seen"}
+    inotify.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_without_an_instance_nothing_is_watched_until_there_is_one(tmp_path: Path) -> None:
+    inotify = Inotify()
+    inotify.watch_directory(os.fspath(tmp_path))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (inotify._instance, hard))
+    try:
+        inotify.renew()
+        assert inotify.is_blind
+        assert not inotify.watch_directory(os.fspath(tmp_path))
+        assert not inotify.drain().lost
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    # What was looked at meanwhile is not watched: it has to be looked at again.
+    assert inotify.drain().lost
+    inotify.renew()
+    assert inotify.watch_directory(os.fspath(tmp_path))
+    (tmp_path / "seen").touch()
+    assert set(names(inotify)) == {"seen"}
+    inotify.close()
+
+
+def test_a_directory_put_in_the_place_of_a_watched_one_is_watched_anew(inotify: Inotify, tmp_path: Path) -> None:
+    for name in ("here", "other"):
+        (tmp_path / name).mkdir()
+    place = f"{tmp_path}/here"
+    inotify.watch_directory(place)
+    (tmp_path / "here").rename(tmp_path / "away")
+    (tmp_path / "other").rename(tmp_path / "here")
+    inotify.watch_directory(place)
+    assert len(inotify) == 1
+    inotify.drain()
+    (tmp_path / "away" / "unseen").touch()
+    (tmp_path / "here" / "seen").touch()
+    assert set(names(inotify)) == {"seen"}
+
+
+def test_renewing_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    inotify = Inotify()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    inotify.renew()
+    assert not inotify.is_blind
+    inotify.close()
