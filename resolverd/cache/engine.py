@@ -4,18 +4,18 @@ The facts. A warm answer must equal a cold one over the same tree. Everything be
 returning the answer made from it is plain synchronous code, so no other task can come between.
 
 What we do. A question is (mode, origin, specifier); a mode is one set of options. A hit ends here. A miss is resolved
-through a probe, whose trace becomes the answer's node. A *failure* in a place that is not watched is not believed at
-once: the directories and manifests of its trace are compared with the disk, at most once a turn, and if any differ the
-question is resolved once more (the ENOENT retry). Where a place is watched, each turn begins by taking in what happened,
-and answers are believed. What was made from something that could not be looked at is returned
-and forgotten.
+through a probe, whose trace becomes the answer's node. Where every place of the trace is watched, each turn begins by
+taking in what happened, and answers are believed. Where one is not, they are not, neither old ones nor those just made
+from what is remembered: the directories and manifests of the trace are compared with the disk, each at most once a turn,
+and if any differ the question is resolved once more (the ENOENT retry). Without a watcher that is done for failures only.
+What was made from something that could not be looked at is returned and forgotten.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resolverd.arena.edges import VOLATILE
+from resolverd.arena.edges import VOLATILE, Trace
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.failures import describe_failure
@@ -126,9 +126,7 @@ class Engine:
         return cached.node != 0
 
     def _resolve_and_keep(self, mode: int, origin: str, specifier: str) -> Answer:
-        answer, probe = self._resolve(mode, origin, specifier)
-        if answer.status is Status.FAILED and VOLATILE not in probe.trace:
-            answer, probe = self._retry(mode, origin, specifier, answer, probe)
+        answer, probe = self._resolve_as_it_is(mode, origin, specifier)
         caches = self._caches
         if answer.status is Status.FAILED:
             answer = describe_failure(caches, answer, origin, probe.trace)
@@ -147,15 +145,31 @@ class Engine:
             return answer.status is not Status.FAILED
         return self._caches.is_told(probe.trace)
 
-    def _retry(self, mode: int, origin: str, specifier: str, answer: Answer, probe: Probe) -> tuple[Answer, Probe]:
-        """The ENOENT retry: re-read what a failure was made from, and resolve once more if any of it changed."""
+    def _resolve_as_it_is(
+        self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None
+    ) -> tuple[Answer, Probe]:
+        """Resolve; if what that was made from is not told of and differs from the disk, once more (the ENOENT retry).
+
+        Another way may lead past other places that are not told of: until nothing differs. Each place is compared at
+        most once a turn.
+        """
+        answer, probe = self._resolve(mode, origin, specifier, steps)
+        while not self._is_sure(answer, probe) and self._is_outdated(probe.trace):
+            self._retries += 1
+            if steps is not None:
+                steps.clear()
+            answer, probe = self._resolve(mode, origin, specifier, steps)
+        return answer, probe
+
+    def _is_outdated(self, trace: Trace) -> bool:
+        """Compare what a trace leads to with the disk and bust what differs; whether anything does. Then the trace is void."""
         caches = self._caches
         before = len(caches.edges), caches.voided()
-        caches.recheck_trace(tuple(probe.trace))
+        caches.recheck_trace(tuple(trace))
         if (len(caches.edges), caches.voided()) == before:
-            return answer, probe
-        self._retries += 1
-        return self._resolve(mode, origin, specifier)
+            return False
+        caches.edges.sweep(trace)
+        return True
 
     def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:
         caches = self._caches
@@ -185,7 +199,7 @@ class Engine:
         """Resolve once more and give every step. Nothing of it is kept but what the directories say."""
         steps: list[Step] = []
         directory = parent_of(origin) if is_file else origin
-        answer, probe = self._resolve(mode, directory, specifier, steps)
+        answer, probe = self._resolve_as_it_is(mode, directory, specifier, steps)
         if answer.status is Status.FAILED:
             answer = describe_failure(self._caches, answer, directory, probe.trace)
         self._caches.let_go(probe.trace)

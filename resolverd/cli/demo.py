@@ -1,7 +1,7 @@
 """`resolverd demo`: the main job in a few seconds, on real files, by a real daemon of its own.
 
-It makes a workspace in a temporary directory, starts a daemon on a private socket, asks it over that socket, changes a
-package under its feet, shows a failure, and takes everything away again. Nothing of the user's is touched.
+It makes a workspace in a temporary directory, starts a daemon on a private socket, asks it over that socket, changes
+files under its feet, shows a failure, and takes everything away again. Nothing of the user's is touched.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +18,7 @@ import msgspec
 from resolverd import __version__
 from resolverd.cli import launch
 from resolverd.cli.asking import CLIENT
-from resolverd.cli.busting import describe
-from resolverd.cli.demo_workspace import IMPORTER, make_workspace, upgrade_palette
+from resolverd.cli.demo_workspace import IMPORTER, add_checkout, make_workspace, remove_checkout, upgrade_palette
 from resolverd.cli.display import print_pairs, say, say_bold
 from resolverd.cli.exits import Exit
 from resolverd.cli.lifecycle import stop_daemon
@@ -57,6 +56,12 @@ _ASKS = (
     _Ask("fetcher", "browser map", profile="browser"),
     _Ask("fetcher/pool.js", "browser map: none", profile="browser"),
     _Ask("fs", "built-in"),
+)
+
+_EDITS = (
+    ("./checkout is written", "./checkout", add_checkout),
+    ("palette 3 is installed", "palette", upgrade_palette),
+    ("./checkout is deleted", "./checkout", remove_checkout),
 )
 
 _FAILING = "palette/internal/table"
@@ -127,14 +132,15 @@ class _Tour:
         say(f"  {engine.misses} were looked up on the disk, {engine.hits:,} remembered")
 
     def change(self) -> None:
-        """Change a package, say so, and ask again."""
-        _head("3  A new version of palette is installed; its exports lead elsewhere")
-        palette = self._question(_Ask("palette", ""))
-        before = self._outcome(self._client.ask(palette))
-        manifest = upgrade_palette(self._root)
-        say(f"  $ resolverd bust {self._short(str(manifest))}")
-        say(f"  voided {describe(self._client.bust(manifest))}")
-        print_pairs((("  palette before", before), ("  palette now", self._outcome(self._client.ask(palette)))))
+        """Change files, say nothing, and ask at once."""
+        _head("3  Files change; nobody tells the daemon, and the next question is right")
+        print_pairs(self._before_and_after(what, specifier, edit) for what, specifier, edit in _EDITS)
+
+    def _before_and_after(self, what: str, specifier: str, edit: Callable[[Path], None]) -> tuple[str, ...]:
+        question = self._question(_Ask(specifier, ""))
+        before = self._outcome(self._client.ask(question))
+        edit(self._root)
+        return f"  {what}", before, "->", self._outcome(self._client.ask(question))
 
     def fail(self) -> None:
         """Show an import that does not resolve, and why."""

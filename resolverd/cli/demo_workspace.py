@@ -84,12 +84,21 @@ def make_workspace(root: Path) -> int:
     return len(_SOURCES) + len(_MANIFESTS)
 
 
-def upgrade_palette(root: Path) -> Path:
-    """Install "a new version" of one package, whose exports lead elsewhere; the manifest that was written."""
+def add_checkout(root: Path) -> None:
+    """Write the module that an import was waiting for."""
+    _write(root / "src/checkout.ts", "export {}\n")
+
+
+def remove_checkout(root: Path) -> None:
+    """Delete it again."""
+    (root / "src/checkout.ts").unlink()
+
+
+def upgrade_palette(root: Path) -> None:
+    """Install "a new version" of one package, whose exports lead elsewhere."""
     manifest = root / "node_modules/palette/package.json"
     exports = {".": {"import": "./next/index.mjs", "require": "./cjs/index.cjs"}, "./colors/*": "./esm/colors/*.mjs"}
     _write(manifest, json.dumps(_PALETTE | {"version": "3.0.0", "exports": exports}, indent=2) + "\n")
-    return manifest
 
 
 def _write(path: Path, text: str) -> None:

@@ -85,12 +85,14 @@ class Contents:
         file = self._files.get(path)
         if file is None:
             return
+        was_watched = file.is_watched
         if self._watcher is not None:
             self._watcher.unwatch(path)
             self.unwatched -= not file.is_watched
             file.is_watched = self._watch(path)
             self.unwatched += not file.is_watched
-        if digest_of(self._looker.read(path, [])) != file.digest:
+        # Answers made from it are believed because it is watched.
+        if file.is_watched < was_watched or digest_of(self._looker.read(path, [])) != file.digest:
             self.bust(path)
 
     def recheck(self, path: str, turn: int) -> None:

@@ -13,16 +13,29 @@ class Listing:
     `entries` is None where the directory cannot be listed (searchable but not readable): each name is then looked up
     on its own, and nothing made from it is remembered. `unsure` are names whose entry is void until looked at again;
     when so much is void that the directory is to be listed again, `is_partial` says that only the names asked about
-    have entries. `checked` is the last turn in which the whole listing was compared with the disk, `weight` the names counted for it in the tree.
+    have entries. `texts` is what links say that were read on any way, `links` where those end that were asked about.
+    `checked` is the last turn in which the whole listing was compared with the disk, `weight` the names counted for it in the tree.
     """
 
-    __slots__ = ("asked", "checked", "entries", "is_partial", "is_watched", "links", "path", "unsure", "weight")
+    __slots__ = (
+        "asked",
+        "checked",
+        "entries",
+        "is_partial",
+        "is_watched",
+        "links",
+        "path",
+        "texts",
+        "unsure",
+        "weight",
+    )
 
     def __init__(self, path: str, entries: dict[str, EntryKind] | None, checked: int, *, is_watched: bool) -> None:
         self.path = path
         self.entries = entries
         self.asked: dict[str, int] = {}
         self.links: dict[str, Link] = {}
+        self.texts: dict[str, str] = {}
         self.unsure: set[str] = set()
         self.checked = checked
         self.weight = 0
@@ -33,6 +46,7 @@ class Listing:
         """Forget that a name was asked about (its fact is gone)."""
         assert isinstance(key, str)
         self.asked.pop(key, None)
+        self.texts.pop(key, None)
         if self.is_partial:
             # Nothing is known of it then; it is looked at when it is asked about.
             self.unsure.discard(key)
@@ -43,13 +57,12 @@ class Link:
     """Where a link ends, followed to the end. `kind` is None for a dangling link or a loop.
 
     `directory` is the real path of the target itself if it is a directory, else of the directory that holds it under
-    `name`. `hops` counts the links on the way, `text` is what the link says.
+    `name`. `hops` counts the links on the way.
     """
 
-    __slots__ = ("directory", "hops", "kind", "name", "node", "text")
+    __slots__ = ("directory", "hops", "kind", "name", "node")
 
-    def __init__(self, text: str, kind: EntryKind | None, directory: str, name: str, hops: int) -> None:
-        self.text = text
+    def __init__(self, kind: EntryKind | None, directory: str, name: str, hops: int) -> None:
         self.kind = kind
         self.directory = directory
         self.name = name

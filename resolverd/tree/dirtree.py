@@ -150,9 +150,9 @@ class DirTree:
         trace.append(link.node)
         return link
 
-    def read_link(self, path: str, trace: Trace) -> str | None:
-        """Read what a link says."""
-        return self.looker.link_text(path, trace)
+    def read_link(self, directory: str, name: str, trace: Trace) -> str | None:
+        """Read what a link in a real directory says."""
+        return self.listings.read_link(directory, name, trace)
 
     def real_location(self, info: DirInfo, name: str, trace: Trace) -> tuple[str, str]:
         """Give the real directory path and name of a file in a directory."""

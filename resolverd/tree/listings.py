@@ -118,6 +118,14 @@ class Listings:
         self._weigh(listing, len(entries))
         return True
 
+    def read_link(self, directory: str, name: str, trace: Trace) -> str | None:
+        """Read what a link says; None if it is none any more. What it said is kept, to be compared with the disk."""
+        text = self._looker.link_text(join(directory, name), trace)
+        listing = self.find(directory)
+        if text is not None and listing is not None and name in listing.asked:
+            listing.texts[name] = text
+        return text
+
     def find(self, path: str) -> Listing | None:
         """Give a live listing by its real path."""
         slot = self._arena.find(path)
@@ -215,8 +223,8 @@ class Listings:
         return True
 
     def _is_retargeted(self, listing: Listing, name: str) -> bool:
-        link = listing.links.get(name)
-        return link is not None and self._looker.link_text(join(listing.path, name), []) != link.text
+        text = listing.texts.get(name)
+        return text is not None and self._looker.link_text(join(listing.path, name), []) != text
 
     # -- slots ---------------------------------------------------------------------------------------------------
 

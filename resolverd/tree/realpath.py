@@ -30,8 +30,8 @@ class LinkTree(Protocol):
         """Tell what a name is, links not followed."""
         ...
 
-    def read_link(self, path: str, trace: Trace) -> str | None:
-        """Read what a link says."""
+    def read_link(self, directory: str, name: str, trace: Trace) -> str | None:
+        """Read what a link in a real directory says."""
         ...
 
 
@@ -42,9 +42,9 @@ def follow(tree: LinkTree, directory: str, name: str, trace: Trace) -> Link:
 
 def _follow(tree: LinkTree, directory: str, name: str, trace: Trace, underway: tuple[str, ...]) -> Link:
     path = join(directory, name)
-    text = tree.read_link(path, trace)
+    text = tree.read_link(directory, name, trace)
     if text is None or path in underway or len(underway) >= MAX_HOPS:
-        return Link(text or "", None, directory, name, MAX_HOPS)
+        return Link(None, directory, name, MAX_HOPS)
     return _walk(tree, directory, text, trace, (*underway, path))
 
 
@@ -56,12 +56,12 @@ def _walk(tree: LinkTree, directory: str, text: str, trace: Trace, underway: tup
     for part in text.split("/"):
         if leaf is not None:
             # Something that is no directory, with more path behind it (a bare trailing slash counts): ENOTDIR.
-            return Link(text, None, here, part, hops)
+            return Link(None, here, part, hops)
         if part in {"", "."}:
             continue
         info = tree.directory(here, trace)
         if info is None:
-            return Link(text, None, here, part, hops)
+            return Link(None, here, part, hops)
         if part == "..":
             here = parent_of(here)
             continue
@@ -73,14 +73,14 @@ def _walk(tree: LinkTree, directory: str, text: str, trace: Trace, underway: tup
         else:
             holder = here
         if kind is None or hops > MAX_HOPS:
-            return Link(text, None, here, part, hops)
+            return Link(None, here, part, hops)
         if kind is EntryKind.DIRECTORY:
             here = holder if part == "" else join(holder, part)
         else:
             leaf = (kind, holder, part)
     if leaf is not None:
-        return Link(text, leaf[0], leaf[1], leaf[2], hops)
-    return Link(text, EntryKind.DIRECTORY, here, "", hops)
+        return Link(leaf[0], leaf[1], leaf[2], hops)
+    return Link(EntryKind.DIRECTORY, here, "", hops)
 
 
 def physical_path(view: DirectoryView, path: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance import oracles
+from tests.conformance import oracles, staleness
 from tests.conformance.summary import ROWS, table
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if absence := oracles.absence():
+    for absence in filter(None, (oracles.absence(), staleness.absence())):
         terminalreporter.write_line(f"skipped: {absence}")
-    elif ROWS in config.stash:
+    if ROWS in config.stash:
         terminalreporter.section("oracles")
         for line in table(config.stash[ROWS]):
             terminalreporter.write_line(line)

@@ -238,7 +238,7 @@ def test_demo_tours_and_leaves_nothing(user: Home) -> None:
     (user.root / "tmp").mkdir()
     done = user.run("demo", TMPDIR=str(user.root / "tmp"))
     assert (done.returncode, done.stderr) == (0, b"")
-    for word in (b"src/cart.ts", b"next/index.mjs", b"ERR_PACKAGE_PATH_NOT_EXPORTED"):
+    for word in (b"src/cart.ts", b"->  src/checkout.ts", b"->  ERR_MODULE_NOT_FOUND", b"next/index.mjs"):
         assert word in done.stdout
     assert b"\x1b" not in done.stdout
     assert list((user.root / "tmp").iterdir()) == []

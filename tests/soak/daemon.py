@@ -26,15 +26,15 @@ class RunningDaemon(NamedTuple):
 
 
 @contextlib.contextmanager
-def running_daemon() -> Generator[RunningDaemon]:
-    """Start a daemon; when the block is left it is told to stop, and has to."""
+def running_daemon(**environment: str) -> Generator[RunningDaemon]:
+    """Start a daemon with these variables; when the block is left it is told to stop, and has to."""
     with tempfile.TemporaryDirectory() as scratch:
         socket = f"{scratch}/socket"
         settings = {"RESOLVERD_SOCKET": socket, "RESOLVERD_LOG_LEVEL": "info", "XDG_CONFIG_HOME": scratch}
         process = subprocess.Popen(
             COMMAND,
             cwd=ROOT,
-            env=os.environ | settings,
+            env=os.environ | settings | environment,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
