@@ -24,10 +24,11 @@ class Probe:
     `tsconfig` is the one that applies to it, if any; `restricted` a file that the restrictions kept from being taken.
     """
 
-    __slots__ = ("_scopes", "_tree", "depth", "restricted", "steps", "trace", "tsconfig")
+    __slots__ = ("_listings", "_scopes", "_tree", "depth", "restricted", "steps", "trace", "tsconfig")
 
     def __init__(self, tree: DirTree, scopes: PackageScopes, steps: list[Step] | None = None) -> None:
         self._tree = tree
+        self._listings = tree.listings
         self._scopes = scopes
         self.trace: Trace = []
         self.steps = steps
@@ -49,7 +50,7 @@ class Probe:
 
     def kind(self, info: DirInfo, name: str) -> EntryKind | None:
         """Tell what a name in a directory is, links not followed."""
-        kind = self._tree.raw_entry(info, name, self.trace)
+        kind = self._listings.entry(info.listing, name, self.trace)
         if self.steps is not None and kind is not EntryKind.LINK:
             self.note(f"{join(info.path, name)}: {_KINDS[kind]}")
         return kind
