@@ -19,7 +19,7 @@ from resolverd.arena.edges import VOLATILE, Trace
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.failures import describe_failure
-from resolverd.cache.origins import applying_tsconfig, relocate, tsconfig_problem
+from resolverd.cache.origins import applying_pnp, applying_tsconfig, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
 from resolverd.errors import LimitError, OptionsError
 from resolverd.paths import ancestors, join, normal, parent_of
@@ -178,6 +178,8 @@ class Engine:
         probe = Probe(caches.tree, caches.scopes, steps)
         if "/." in origin or "//" in origin or origin[-1] == "/":
             origin = normal(origin)
+        if options.pnp:
+            probe.pnp = applying_pnp(caches, options.cwd, origin, probe)
         info = probe.directory(origin)
         if info is None:
             info, specifier = relocate(probe, origin, specifier)

@@ -43,6 +43,7 @@ def apply_changes(caches: Caches, changes: Iterable[Change]) -> None:
             caches.tree.bust(directory)
         elif caches.tree.listings.apply(directory, name, happening):
             caches.contents.apply(join(directory, name))
+            caches.tree.apply(join(directory, name))
 
 
 def bust_path(caches: Caches, path: str) -> Busted:

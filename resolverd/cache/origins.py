@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from resolverd.cache.store import Caches
+from resolverd.manifests.pnp import InvalidPnp, PnpManifest
 from resolverd.manifests.tsconfig import Tsconfig
-from resolverd.paths import ancestors
+from resolverd.paths import ancestors, normal
 from resolverd.resolution.options import TsconfigChoice
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.specifier import is_relative
@@ -28,14 +29,23 @@ def tsconfig_problem(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str |
     return f"tsconfig {broken[0].path}: {broken[0].message}" if broken else None
 
 
-def relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
-    """An importer's directory need not exist: give the nearest one that does, and the specifier as seen from there."""
-    for directory in ancestors(origin):
+def applying_pnp(caches: Caches, cwd: str | None, origin: str, probe: Probe) -> PnpManifest | InvalidPnp | None:
+    """Give the Plug'n'Play manifest that applies: the nearest above the working directory, else above the importer."""
+    return caches.pnp.nearest(nearest_directory(probe, origin if cwd is None else normal(cwd)), probe.trace)
+
+
+def nearest_directory(probe: Probe, path: str) -> DirInfo:
+    """Give the directory of a path, or the nearest one above that exists."""
+    for directory in ancestors(path):
         info = probe.directory(directory)
         if info is not None:
-            break
-    else:
-        raise AssertionError("the root is a directory")
+            return info
+    raise AssertionError("the root is a directory")
+
+
+def relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:
+    """An importer's directory need not exist: give the nearest one that does, and the specifier as seen from there."""
+    info = nearest_directory(probe, origin)
     if is_relative(specifier):
         specifier = f"./{origin[len(info.path.rstrip('/')) + 1 :]}/{specifier}"
     return info, specifier

@@ -10,6 +10,7 @@ from resolverd.terms import Busted
 from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import Listing
 from resolverd.tree.dirtree import DirTree
+from resolverd.tree.pnp import PnpManifests
 from resolverd.tree.scopes import PackageScopes
 from resolverd.tree.tsconfigs import Tsconfigs
 from resolverd.view.base import DirectoryView
@@ -24,7 +25,7 @@ NAME_BYTES = 110
 class Caches:
     """The stores over one view, joined by one edge index."""
 
-    __slots__ = ("answers", "contents", "edges", "scopes", "tree", "tsconfigs")
+    __slots__ = ("answers", "contents", "edges", "pnp", "scopes", "tree", "tsconfigs")
 
     def __init__(self, view: DirectoryView, watcher: Watcher | None) -> None:
         self.edges = EdgeIndex()
@@ -32,11 +33,13 @@ class Caches:
         self.contents = Contents(self.tree.looker, self.tree.listings, self.edges, watcher)
         self.scopes = PackageScopes(self.tree, self.contents, self.edges)
         self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.contents, self.edges)
+        self.pnp = PnpManifests(self.tree, self.contents, self.edges)
         self.answers = AnswerCache()
 
     def voided(self) -> Busted:
         """Count what was voided so far."""
-        return Busted(self.answers.voided, self.tree.voided, self.scopes.voided + self.tsconfigs.voided)
+        manifests = self.scopes.voided + self.tsconfigs.voided + self.pnp.voided
+        return Busted(self.answers.voided, self.tree.voided, manifests)
 
     def voided_since(self, before: Busted) -> Busted:
         """Count what was voided since."""
@@ -63,9 +66,9 @@ class Caches:
                     self.contents.recheck(source, self.tree.listings.turn)
 
     def _sources(self, store: Store, key: object) -> tuple[str, ...]:
-        if store is self.scopes:
-            return self.scopes.sources(key)
-        return self.tsconfigs.sources(key) if store is self.tsconfigs else ()
+        if isinstance(store, PackageScopes | Tsconfigs | PnpManifests):
+            return store.sources(key)
+        return ()
 
     def is_told(self, trace: Iterable[int]) -> bool:
         """Tell whether every change of what a trace leads to will be told by the watcher."""
@@ -87,7 +90,7 @@ class Caches:
     def collect(self) -> int:
         """Drop what no answer is made from, and give back the slots that nothing names. Returns how many."""
         self.edges.bust_unused(self.answers)
-        return self.tree.retire() + self.scopes.retire() + self.tsconfigs.retire()
+        return self.tree.retire() + self.scopes.retire() + self.tsconfigs.retire() + self.pnp.retire()
 
     def size(self) -> int:
         """Estimate the bytes held."""
@@ -96,6 +99,7 @@ class Caches:
             + len(self.edges) * NODE_BYTES
             + self.tree.listings.names * NAME_BYTES
             + self.scopes.size
+            + self.pnp.size
         )
 
     def check(self) -> None:
@@ -104,4 +108,5 @@ class Caches:
         self.tree.check()
         self.scopes.check()
         self.tsconfigs.check()
+        self.pnp.check()
         self.answers.check(self.edges)

@@ -65,7 +65,8 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     """What a resolve is asked with; the defaults are enhanced-resolve's.
 
     `algorithm` "node" follows Node's published algorithms to the letter where bundlers part from them
-    (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's.
+    (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's. `pnp` follows a Plug'n'Play manifest
+    where there is one: the nearest above `cwd` if that is given, else above the importer.
     """
 
     algorithm: Literal["bundler", "node"] = "bundler"
@@ -94,6 +95,12 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     builtin_modules: bool = False
     module_type: bool = False
     allow_package_exports_in_directory_resolve: bool = False
+    pnp: bool = False
+    cwd: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.cwd is not None and not self.cwd.startswith("/"):
+            raise ValueError(f"cwd is not an absolute path: {self.cwd!r}")
 
 
 OPTION_NAMES = tuple(field.encode_name for field in msgspec.structs.fields(ResolveOptions))
@@ -137,7 +144,7 @@ def _canonical(name: str, value: object) -> object:
         return [{"path": entry} if isinstance(entry, str) else entry for entry in cast("list[object]", value)]
     if name == "tsconfig" and isinstance(value, str):
         return {} if value == "auto" else {"configFile": value}
-    return value if name == "algorithm" else _listed(value)
+    return value if name in {"algorithm", "cwd"} else _listed(value)
 
 
 def _canonical_rules(value: object) -> object:

@@ -9,21 +9,27 @@ from urllib.parse import unquote
 from resolverd.arena.edges import VOLATILE
 from resolverd.manifests.exports import InvalidManifest, SubpathTable
 from resolverd.manifests.package_json import PackageJson
+from resolverd.manifests.pnp import InvalidPnp, PnpManifest, PnpPackage
 from resolverd.manifests.targets import Blank, Refused, Selected, select_target
 from resolverd.paths import join, name_of, parent_of, resolve, split_package
 from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.files import Files, invalid_config
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies, ModuleDirs
+from resolverd.resolution.pnp import API, locate_package, not_installed
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
 from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier
 from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.pnp import CODE
 from resolverd.tree.scopes import is_beyond_node_modules
 
 Finish = Callable[[Probe, Hit], Answer]
 ResolveInner = Callable[[Probe, DirInfo, str, Request], Outcome]
+
+_HIERARCHY = "node_modules"
+"""The entry of `modules` that Plug'n'Play replaces."""
 
 _ENCODED_SEPARATOR = re.compile("%2f|%5c", re.IGNORECASE)
 
@@ -53,11 +59,53 @@ class Packages:
         outcome = self.self_reference(probe, request, name, subpath)
         if outcome is not None:
             return outcome
+        located = None
+        if probe.pnp is not None:
+            if request.path == API and (runtime := _runtime_interface(probe, probe.pnp, request)) is not None:
+                return runtime
+            located = locate_package(probe.pnp, request.info, name)
         for group in self._mode.module_groups:
-            outcome = self._in_group(probe, group, request, name, subpath)
+            if located is None or _HIERARCHY not in group:
+                outcome = self._in_group(probe, group, request, name, subpath)
+            else:
+                outcome = self._in_managed_group(probe, located, group, request, name, subpath)
             if outcome is not None:
                 return outcome
-        return failed(Code.MODULE_NOT_FOUND, f"Cannot find package '{name}'")
+        return (
+            located if isinstance(located, Answer) else failed(Code.MODULE_NOT_FOUND, f"Cannot find package '{name}'")
+        )
+
+    def _in_managed_group(
+        self,
+        probe: Probe,
+        located: PnpPackage | Answer,
+        group: tuple[str, ...],
+        request: Request,
+        name: str,
+        subpath: str,
+    ) -> Outcome:
+        """Take the package that Plug'n'Play located, instead of looking for it in `node_modules`.
+
+        Other names of the group go first, as they do for enhanced-resolve.
+        """
+        others = tuple(each for each in group if each != _HIERARCHY)
+        outcome = self._in_group(probe, others, request, name, subpath) if others else None
+        if outcome is not None or isinstance(located, Answer):
+            return outcome
+        package = probe.directory(located.location)
+        if package is None:
+            return not_installed(located)
+        probe.note(f"Plug'n'Play: '{name}' is {located.location}")
+        outcome = self._in_package(probe, package, request, subpath)
+        return outcome or failed(Code.MODULE_NOT_FOUND, f"Cannot find '{request.path}' in package {located.location}")
+
+    def _in_package(self, probe: Probe, package: DirInfo, request: Request, subpath: str) -> Outcome:
+        """Look into a package by its exports, or without if it has none."""
+        manifest = self._files.manifest(probe, package)
+        if isinstance(manifest, InvalidManifest):
+            return invalid_config(manifest)
+        outcome = None if manifest is None else self.exports(probe, package, manifest, request, subpath)
+        return outcome or self._legacy(probe, package, request, subpath)
 
     def _in_group(self, probe: Probe, group: tuple[str, ...], request: Request, name: str, subpath: str) -> Outcome:
         if group[0].startswith("/"):
@@ -139,18 +187,9 @@ class Packages:
             return None
         if self._mode.is_node and is_beyond_node_modules(manifest.directory, f"{request.info.real_path}/"):
             return None
-        root = self.scope_root(probe, request.info, manifest)
+        root = probe.package_root(request.info, manifest)
         probe.note(f"self-reference to {manifest.path}")
         return self.exports(probe, root, manifest, request, subpath)
-
-    def scope_root(self, probe: Probe, info: DirInfo, manifest: PackageJson) -> DirInfo:
-        """Give the directory of the enclosing manifest, by the path under which the importer was reached."""
-        while info.real_path != manifest.directory:
-            above = probe.parent(info)
-            if above is None:
-                break
-            info = above
-        return info
 
     # -- exports -------------------------------------------------------------------------------------------------
 
@@ -291,7 +330,7 @@ class Packages:
             message = f"Package import specifier '{request.path}' is not defined in {manifest.path}"
             return failed(Code.PACKAGE_IMPORT_NOT_DEFINED, message)
         probe.note(f"imports {request.path!r} selects {selection.value} ({manifest.path})")
-        root = self.scope_root(probe, request.info, manifest)
+        root = probe.package_root(request.info, manifest)
         if selection.value.startswith("./"):
             return self._target(probe, root, manifest, request, selection, is_written=True)
         inner = Request(
@@ -305,6 +344,13 @@ class Packages:
             allows_internal=False,
         )
         return self._inner(probe, root, selection.value, inner)
+
+
+def _runtime_interface(probe: Probe, manifest: PnpManifest | InvalidPnp, request: Request) -> Outcome:
+    """`pnpapi` is the manifest's own file, whatever is in it."""
+    home = probe.directory(parent_of(manifest.path))
+    name = name_of(manifest.path)
+    return Hit(home, name, request.query, request.fragment) if home is not None and name == CODE else None
 
 
 def _is_plain(request: Request) -> bool:

@@ -9,22 +9,26 @@ from __future__ import annotations
 from resolverd.arena.edges import Trace
 from resolverd.manifests.exports import InvalidManifest
 from resolverd.manifests.package_json import PackageJson
+from resolverd.manifests.pnp import InvalidPnp, PnpManifest
 from resolverd.manifests.tsconfig import Tsconfig
-from resolverd.paths import join
+from resolverd.paths import ancestors, join, name_of, parent_of
 from resolverd.terms import Step
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
 from resolverd.tree.scopes import PackageScopes
+from resolverd.tree.virtual import MARKERS, may_be_virtual
+from resolverd.view.archives import SUFFIX
 from resolverd.view.base import EntryKind
 
 
 class Probe:
     """Looks on behalf of one resolve.
 
-    `tsconfig` is the one that applies to it, if any; `restricted` a file that the restrictions kept from being taken.
+    `tsconfig` and `pnp` are those that apply to it, if any; `restricted` a file that the restrictions kept from being taken.
+    Only under Plug'n'Play are archives looked into and virtual paths followed: to everyone else they are not there.
     """
 
-    __slots__ = ("_listings", "_scopes", "_tree", "depth", "restricted", "steps", "trace", "tsconfig")
+    __slots__ = ("_listings", "_scopes", "_tree", "depth", "pnp", "restricted", "steps", "trace", "tsconfig")
 
     def __init__(self, tree: DirTree, scopes: PackageScopes, steps: list[Step] | None = None) -> None:
         self._tree = tree
@@ -35,10 +39,23 @@ class Probe:
         self.depth = 0
         self.restricted: str | None = None
         self.tsconfig: Tsconfig | None = None
+        self.pnp: PnpManifest | InvalidPnp | None = None
 
     def directory(self, path: str) -> DirInfo | None:
         """Give a directory by its absolute path."""
+        if self.pnp is None and (SUFFIX in path or may_be_virtual(path)) and not self._is_plain(path):
+            return None
         return self._tree.directory(path, self.trace)
+
+    def _is_plain(self, path: str) -> bool:
+        """Tell whether no archive and no virtual instance is on a path: the names that might be are directories."""
+        for above in reversed(ancestors(path)):
+            name = name_of(above)
+            if name in MARKERS or name.endswith(SUFFIX):
+                holder = self._tree.directory(parent_of(above), self.trace)
+                if holder is None or self._tree.entry(holder, name, self.trace) is not EntryKind.DIRECTORY:
+                    return False
+        return True
 
     def parent(self, info: DirInfo) -> DirInfo | None:
         """Give the directory above, as text."""
@@ -72,6 +89,15 @@ class Probe:
     def enclosing_manifest(self, info: DirInfo) -> PackageJson | InvalidManifest | None:
         """Give the nearest package.json, from a directory upwards."""
         return self._scopes.enclosing(info, self.trace)
+
+    def package_root(self, info: DirInfo, manifest: PackageJson) -> DirInfo:
+        """Give the directory of the enclosing manifest, by the path under which a directory in it was reached."""
+        while info.real_path != manifest.directory:
+            above = self.parent(info)
+            if above is None:
+                break
+            info = above
+        return info
 
     def real_location(self, info: DirInfo, name: str) -> tuple[str, str]:
         """Give the real directory and name of a file."""

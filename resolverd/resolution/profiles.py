@@ -64,6 +64,7 @@ def _bundler() -> Profile:
         extension_alias=_TYPESCRIPT_NAMES,
         main_fields=("module", "main"),
         tsconfig=_OWNING,
+        pnp=True,
         builtin_modules=True,
         module_type=True,
     )

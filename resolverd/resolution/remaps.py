@@ -84,7 +84,7 @@ class Remaps:
             if not is_inside(absolute, manifest.directory):
                 return None
             key = f".{absolute[len(manifest.directory) :]}" if manifest.directory != "/" else f".{absolute}"
-        return self._map(probe, manifest, key, request)
+        return self._map(probe, request.info, manifest, key, request)
 
     def file(self, probe: Probe, info: DirInfo | None, path: str, request: Request) -> Outcome:
         """Apply `alias` and the browser maps to a file's path, before it is looked for."""
@@ -95,9 +95,9 @@ class Remaps:
         if not isinstance(manifest, PackageJson):
             return None
         key = f".{join(info.real_path, name_of(path))[len(manifest.directory.rstrip('/')) :]}"
-        return self._map(probe, manifest, key, request)
+        return self._map(probe, info, manifest, key, request)
 
-    def _map(self, probe: Probe, manifest: PackageJson, key: str, request: Request) -> Outcome:
+    def _map(self, probe: Probe, info: DirInfo, manifest: PackageJson, key: str, request: Request) -> Outcome:
         for field in self._mode.options.alias_fields:
             mapping = manifest.alias_map(field)
             if mapping is None:
@@ -111,7 +111,8 @@ class Remaps:
                 probe.note(f"{manifest.path} ignores {key!r} by field {field!r}")
                 return IGNORED
             probe.note(f"{manifest.path} takes {key!r} to {target!r} by field {field!r}")
-            root = probe.directory(manifest.directory)
+            # An instance's own files keep its path; elsewhere the map's targets are real.
+            root = probe.package_root(info, manifest) if info.virtual else probe.directory(manifest.directory)
             if root is None:
                 continue
             outcome = self._inner(probe, root, target, request)

@@ -30,6 +30,7 @@ from resolverd.resolution.specifier import (
 from resolverd.terms import Answer, Code, Status
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.scopes import is_beyond_node_modules
+from resolverd.tree.virtual import as_virtual
 
 _MAX_DEPTH = 64
 """Remappings that lead to remappings; more than this many is a circle."""
@@ -200,12 +201,13 @@ class Resolver:
         manifest = None if home is None else probe.enclosing_manifest(home)
         if isinstance(manifest, InvalidManifest) and not self._mode.is_node:
             return invalid_config(manifest)
+        shown = as_virtual(hit.info.virtual, path) if hit.info.virtual and options.symlinks else path
         scope = manifest if isinstance(manifest, PackageJson) else None
         if scope is not None and self._mode.is_node and is_beyond_node_modules(scope.directory, path):
             scope = None
         return Answer(
             Status.FOUND,
-            path,
+            shown,
             hit.query,
             hit.fragment,
             None,

@@ -6,7 +6,8 @@ file (a tsconfig that many others extend). That another file stands in its place
 
 What we do. Whoever parses a file attaches the node of what it made. News of a file, or doubt about one that is not
 watched, costs one read; only if the digest differs are the attached nodes busted. A replaced file is another inode, so
-it is watched anew before it is read. A file that nothing is attached to is not watched, nor one whose directory is not.
+it is watched anew before it is read. A file that nothing is attached to is not watched, nor one whose directory is not. What is in an archive
+changes with the archive alone, and falls with it (`listings`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from resolverd.arena.edges import EdgeIndex, Trace
 from resolverd.paths import parent_of
 from resolverd.tree.listings import Listings
 from resolverd.tree.looking import Looker
+from resolverd.view.base import MANIFEST_LIMIT
 from resolverd.watch.base import Watcher
 
 
 class _File:
-    __slots__ = ("checked", "digest", "is_watched", "nodes")
+    __slots__ = ("checked", "digest", "is_watched", "limit", "nodes")
 
-    def __init__(self, *, is_watched: bool) -> None:
+    def __init__(self, limit: int, *, is_watched: bool) -> None:
+        self.limit = limit
         self.is_watched = is_watched
         self.digest = b""
         self.nodes: set[int] = set()
@@ -43,19 +46,19 @@ class Contents:
         self._files: dict[str, _File] = {}
         self.unwatched = 0
 
-    def read(self, path: str, trace: Trace) -> tuple[bytes | OSError, bytes]:
+    def read(self, path: str, trace: Trace, limit: int = MANIFEST_LIMIT) -> tuple[bytes | OSError, bytes]:
         """Watch a file, then read it. Returns the bytes (or why not) and the digest to attach with."""
         file = self._files.get(path)
         if file is None:
-            file = self._files[path] = _File(is_watched=self._watch(path))
+            file = self._files[path] = _File(limit, is_watched=self._watch(path))
             self.unwatched += not file.is_watched
-        data = self._looker.read(path, trace)
+        data = self._looker.read(path, trace, limit)
         return data, digest_of(data)
 
     def _watch(self, path: str) -> bool:
         if self._watcher is None or not self._listings.is_told(parent_of(path)):
             return False
-        return self._watcher.watch_file(path)
+        return self._listings.is_archived(parent_of(path)) or self._watcher.watch_file(path)
 
     def attach(self, path: str, digest: bytes, node: int) -> None:
         """Bind a node to the content of a file that was just read."""
@@ -92,7 +95,7 @@ class Contents:
             file.is_watched = self._watch(path)
             self.unwatched += not file.is_watched
         # Answers made from it are believed because it is watched.
-        if file.is_watched < was_watched or digest_of(self._looker.read(path, [])) != file.digest:
+        if file.is_watched < was_watched or digest_of(self._looker.read(path, [], file.limit)) != file.digest:
             self.bust(path)
 
     def recheck(self, path: str, turn: int) -> None:
@@ -101,7 +104,7 @@ class Contents:
         if file is None or file.is_watched or file.checked == turn:
             return
         file.checked = turn
-        if digest_of(self._looker.read(path, [])) != file.digest:
+        if digest_of(self._looker.read(path, [], file.limit)) != file.digest:
             self.bust(path)
 
     def bust(self, path: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from resolverd.view.base import EntryKind
+from resolverd.view.base import EntryKind, Stamp
 
 
 class Listing:
@@ -15,9 +15,11 @@ class Listing:
     when so much is void that the directory is to be listed again, `is_partial` says that only the names asked about
     have entries. `texts` is what links say that were read on any way, `links` where those end that were asked about.
     `checked` is the last turn in which the whole listing was compared with the disk, `weight` the names counted for it in the tree.
+    `archive` is the zip archive that the directory lies in, or is; then `stamp` is what it was known by.
     """
 
     __slots__ = (
+        "archive",
         "asked",
         "checked",
         "entries",
@@ -25,13 +27,25 @@ class Listing:
         "is_watched",
         "links",
         "path",
+        "stamp",
         "texts",
         "unsure",
         "weight",
     )
 
-    def __init__(self, path: str, entries: dict[str, EntryKind] | None, checked: int, *, is_watched: bool) -> None:
+    def __init__(
+        self,
+        path: str,
+        entries: dict[str, EntryKind] | None,
+        checked: int,
+        archive: str | None = None,
+        stamp: Stamp | None = None,
+        *,
+        is_watched: bool,
+    ) -> None:
         self.path = path
+        self.archive = archive
+        self.stamp = stamp
         self.entries = entries
         self.asked: dict[str, int] = {}
         self.links: dict[str, Link] = {}
@@ -75,9 +89,10 @@ class DirInfo:
 
     It names others by slot and reads through the slot: `parent` (as text: the path without its last component),
     `real` (itself, unless links led here), `listing` (of the real directory), `scope` (the enclosing package.json,
-    -1 for none), `tsconfig` (the nearest one, -1 for none). `node` is its own node, `scope_node` and `tsconfig_node` those
-    of the two (0 until asked for). `hierarchies` holds what
-    resolution keeps by directory: the module directories seen from here, each with its node.
+    -1 for none), `tsconfig` (the nearest one, -1 for none), `pnp` (the Plug'n'Play manifest in force, -1 for none).
+    `node` is its own node, `scope_node`, `tsconfig_node` and `pnp_node` those of the three (0 until asked for).
+    `hierarchies` holds what resolution keeps by directory: the module directories seen from here, each with its node.
+    `virtual` is the package instance that the path leads through, "" for nearly all (`tree/virtual`).
     """
 
     __slots__ = (
@@ -86,6 +101,8 @@ class DirInfo:
         "node",
         "parent",
         "path",
+        "pnp",
+        "pnp_node",
         "real",
         "real_path",
         "scope",
@@ -93,9 +110,12 @@ class DirInfo:
         "slot",
         "tsconfig",
         "tsconfig_node",
+        "virtual",
     )
 
-    def __init__(self, path: str, slot: int, parent: int, real: int, real_path: str, listing: int) -> None:
+    def __init__(
+        self, path: str, slot: int, parent: int, real: int, real_path: str, listing: int, virtual: str = ""
+    ) -> None:
         self.path = path
         self.slot = slot
         self.parent = parent
@@ -107,4 +127,7 @@ class DirInfo:
         self.scope_node = 0
         self.tsconfig = -1
         self.tsconfig_node = 0
+        self.pnp = -1
+        self.pnp_node = 0
+        self.virtual = virtual
         self.hierarchies: dict[object, tuple[object, int]] = {}

@@ -7,9 +7,12 @@ What that means. Facts are kept by (real directory, name), or a change seen ther
 (`listings`). A directory asked for by another path is a record of its own, since its parents, as text, are others; it
 reads the listing of the real one.
 
+A zip archive is a directory too, for those who may look into it (Plug'n'Play; the probe keeps the others out).
+
 What we do. `directory` gives the record of a path, `entry` what a name in it is; both write the nodes they relied on
 into the caller's trace, so recording cannot be forgotten. A record is made from its parent's record and the fact of its
-name there, so that busting one name voids the subtree below it, aliases included, through the edges.
+name there, so that busting one name voids the subtree below it, aliases included, through the edges. News of an archive
+voids its record, and so all that was read in it.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from resolverd.tree.dirinfo import DirInfo, Link, Listing
 from resolverd.tree.listings import Listings
 from resolverd.tree.looking import Looker
 from resolverd.tree.realpath import follow, physical_path
+from resolverd.tree.virtual import MARKERS, is_unfinished, step_on
+from resolverd.view.archives import SUFFIX
 from resolverd.view.base import DirectoryView, EntryKind
 from resolverd.watch.base import Watcher
 
@@ -96,22 +101,42 @@ class DirTree:
         if parent is None:
             return None
         name = name_of(path)
+        if parent.virtual and is_unfinished(parent.path):
+            step = step_on(parent.path, parent.virtual, name)
+            return None if step is None else self._alias(path, slot, parent, step.target, step.instance, own)
         kind = self.raw_entry(parent, name, own)
         if kind is EntryKind.DIRECTORY:
             real_path = join(parent.real_path, name)
         elif kind is EntryKind.LINK:
-            link = self.link(parent, name, own)
-            if link.kind is not EntryKind.DIRECTORY:
-                return None
-            real_path = link.directory
+            real_path = self._behind_link(parent, name, own)
+        elif kind is EntryKind.FILE and self._may_be_archive(parent, name):
+            real_path = join(parent.real_path, name)
+        elif kind is None and name in MARKERS:
+            return self._alias(path, slot, parent, parent.path, join(parent.real_path, name), own)
         else:
             return None
         if real_path == path:
             return DirInfo(path, slot, parent.slot, slot, path, self.listings.open(path, own))
+        return None if real_path is None else self._alias(path, slot, parent, real_path, parent.virtual, own)
+
+    def _alias(self, path: str, slot: int, parent: DirInfo, real_path: str, virtual: str, own: Trace) -> DirInfo | None:
+        """Make the record of a directory that really lies elsewhere."""
         real = self.directory(real_path, own)
         if real is None:
             return None
-        return DirInfo(path, slot, parent.slot, real.slot, real.path, real.listing)
+        return DirInfo(path, slot, parent.slot, real.real, real.real_path, real.listing, virtual)
+
+    def _behind_link(self, parent: DirInfo, name: str, own: Trace) -> str | None:
+        """Give the real path of the directory, or the archive, that a link leads to."""
+        link = self.link(parent, name, own)
+        if link.kind is EntryKind.DIRECTORY:
+            return link.directory
+        is_archive = link.kind is EntryKind.FILE and link.name.endswith(SUFFIX)
+        return join(link.directory, link.name) if is_archive else None
+
+    def _may_be_archive(self, parent: DirInfo, name: str) -> bool:
+        """Tell whether a file is an archive; one inside of another is not."""
+        return name.endswith(SUFFIX) and not self.listings.is_archived(parent.real_path)
 
     def parent(self, info: DirInfo, trace: Trace) -> DirInfo | None:
         """Give the directory above, as text; None at the root."""
@@ -187,6 +212,12 @@ class DirTree:
             if info.real_path == info.path:
                 for node in self.listings.park(info.listing):
                     self._edges.bust(node)
+
+    def apply(self, path: str) -> None:
+        """Take news of a file: void it with all that was read in it, if it is an archive."""
+        listing = self.listings.find(path)
+        if listing is not None and listing.archive == path:
+            self.bust(path)
 
     def bust(self, path: str) -> None:
         """Void a known directory with everything below it."""

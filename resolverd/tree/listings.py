@@ -10,6 +10,9 @@ void name is looked at again when it is asked for; many void names, and the dire
 that nobody had asked about: temporary files that come and go in a directory for days cost neither memory nor looks.
 What was asked about keeps its entry until its own event comes, or the event would find nothing to void.
 
+A zip archive is listed as a directory is; what is watched is the file, for all that is in it. News of it voids it as a
+whole, and comparing it with the disk is comparing its stamp.
+
 A listing that is not watched is compared with the disk instead, at most once a turn, by whoever relies on it
 (`recheck`). So is one below a directory that is not watched: should that be replaced, nobody tells of what is below.
 """
@@ -49,12 +52,20 @@ class Listings:
     def open(self, path: str, trace: Trace) -> int:
         """Watch a real directory, then list it. Returns its slot."""
         slot = self._arena.claim(path)
-        is_watched = self._watcher is not None and self._is_reached(path) and self._watcher.watch_directory(path)
-        listing = Listing(path, self._looker.names(path, trace), self.turn, is_watched=is_watched)
+        archive = self._looker.view.archive_of(path)
+        is_watched = self._watcher is not None and self._is_reached(path) and self._watch(path, archive, self._watcher)
+        stamp = self._looker.stamp(path, trace) if archive == path else None
+        listing = Listing(path, self._looker.names(path, trace), self.turn, archive, stamp, is_watched=is_watched)
         self.unwatched += not is_watched
         self._weigh(listing, len(listing.entries or ()))
         self._arena.fill(slot, listing)
         return slot
+
+    @staticmethod
+    def _watch(path: str, archive: str | None, watcher: Watcher) -> bool:
+        if archive is None:
+            return watcher.watch_directory(path)
+        return archive != path or watcher.watch_file(path)
 
     def _is_reached(self, path: str) -> bool:
         """Tell whether everything that could put another directory in this one's place will be told."""
@@ -64,6 +75,11 @@ class Listings:
         """Tell whether every change of the names in a real directory will be told."""
         listing = self.find(path)
         return listing is not None and listing.is_watched
+
+    def is_archived(self, path: str) -> bool:
+        """Tell whether a directory lies in an archive."""
+        listing = self.find(path)
+        return listing is not None and listing.archive is not None
 
     def at(self, slot: int, trace: Trace) -> Listing:
         """Read through a slot; a void listing is made again."""
@@ -140,6 +156,9 @@ class Listings:
         if listing is None:
             return ()
         self._weigh(listing, 0)
+        if listing.archive == listing.path:
+            # Two writes within one tick of the clock leave the same stamp: what was void is read again.
+            self._looker.view.forget(listing.path)
         if not listing.is_watched:
             self.unwatched -= 1
         elif self._watcher is not None:
@@ -210,6 +229,8 @@ class Listings:
             return True
         listing.checked = self.turn
         trace: Trace = []
+        if listing.archive == directory and self._looker.stamp(directory, trace) != listing.stamp:
+            return False
         known, fresh = listing.entries, self._looker.names(directory, trace)
         if fresh is None or VOLATILE in trace:
             return False

@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 
 from resolverd.arena.edges import VOLATILE, Trace
-from resolverd.view.base import DirectoryView, EntryKind
+from resolverd.view.archives import ArchiveView
+from resolverd.view.base import MANIFEST_LIMIT, DirectoryView, EntryKind, Stamp
 
 _ABSENCE = frozenset({errno.ENOENT, errno.ENOTDIR})
 _NO_MANIFEST = frozenset({errno.EINVAL, errno.EFBIG})
@@ -18,12 +19,12 @@ _NO_MANIFEST = frozenset({errno.EINVAL, errno.EFBIG})
 
 
 class Looker:
-    """A view, and the troubles met since they were last cleared."""
+    """A view, through archives, and the troubles met since they were last cleared."""
 
     __slots__ = ("troubles", "view")
 
     def __init__(self, view: DirectoryView) -> None:
-        self.view = view
+        self.view = ArchiveView(view)
         self.troubles: list[str] = []
 
     def names(self, path: str, trace: Trace) -> dict[str, EntryKind] | None:
@@ -57,14 +58,22 @@ class Looker:
             self.note(path, error, trace)
             return None
 
-    def read(self, path: str, trace: Trace) -> bytes | OSError:
+    def read(self, path: str, trace: Trace, limit: int = MANIFEST_LIMIT) -> bytes | OSError:
         """Read a manifest; an error comes back as a value."""
         try:
-            return self.view.read(path)
+            return self.view.read(path, limit)
         except OSError as error:
             if error.errno not in _NO_MANIFEST:
                 self.note(path, error, trace)
             return error
+
+    def stamp(self, path: str, trace: Trace) -> Stamp | None:
+        """Give what an archive is known again by; None where that cannot be told."""
+        try:
+            return self.view.stamp(path)
+        except OSError as error:
+            self.note(path, error, trace)
+            return None
 
     def note(self, path: str, error: OSError, trace: Trace) -> None:
         """Let nothing made from this look be remembered, and keep a trouble for the message."""

@@ -1,4 +1,4 @@
-"""The one window on the user's files: four methods, and nothing else looks.
+"""The one window on the user's files: four methods, and two more for archives; nothing else looks.
 
 Contract, held for every implementation by `tests/unit/view/`:
 
@@ -6,17 +6,21 @@ Contract, held for every implementation by `tests/unit/view/`:
 - A failure is an `OSError` whose `errno` says which: ENOENT and ENOTDIR mean *absent*; everything else
   (EACCES, ELOOP, EIO, EMFILE, ...) means *could not look* and must never be remembered as absence.
 - NUL in a path is EINVAL, a path over the system's limit ENAMETOOLONG.
-- Nothing blocks on a FIFO, a device or a socket: `read` takes regular files only (EINVAL else), of at most
-  `limit` bytes (EFBIG else).
+- Nothing blocks on a FIFO, a device or a socket: `read`, `stamp` and `open` take regular files only (EINVAL else),
+  `read` of at most `limit` bytes (EFBIG else).
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 MANIFEST_LIMIT = 4 * 1024 * 1024
 """The most bytes a manifest may have; a larger one is answered as an invalid config."""
+
+
+Stamp = tuple[int, int, int, int]
+"""What a file is known again by: inode, size, mtime and ctime, the latter two in nanoseconds."""
 
 
 class EntryKind(IntEnum):
@@ -45,4 +49,12 @@ class DirectoryView(Protocol):
 
     def read_link(self, path: str) -> str:
         """Where a link points, as written in it."""
+        ...
+
+    def stamp(self, path: str) -> Stamp:
+        """What a regular file is known again by (links followed)."""
+        ...
+
+    def open(self, path: str) -> BinaryIO:
+        """A regular file for reading at any place in it; the caller closes it."""
         ...

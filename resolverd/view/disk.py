@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from typing import BinaryIO
 
-from resolverd.view.base import MANIFEST_LIMIT, EntryKind
+from resolverd.view.base import MANIFEST_LIMIT, EntryKind, Stamp
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -34,11 +35,8 @@ class DiskView:
 
     def read(self, path: str, limit: int = MANIFEST_LIMIT) -> bytes:
         """Read a regular file of at most `limit` bytes, also if it grows meanwhile."""
-        _refuse_nul(path)
-        _require_regular(os.stat(path), path, limit)
-        descriptor = os.open(path, _FLAGS)
+        descriptor = _open_regular(path, limit)
         try:
-            _require_regular(os.fstat(descriptor), path, limit)
             return _read_all(descriptor, path, limit)
         finally:
             os.close(descriptor)
@@ -47,6 +45,17 @@ class DiskView:
         """One `readlink`."""
         _refuse_nul(path)
         return os.readlink(path)
+
+    def stamp(self, path: str) -> Stamp:
+        """One `stat`."""
+        _refuse_nul(path)
+        status = os.stat(path)
+        _require_regular(status, path, None)
+        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a regular file."""
+        return os.fdopen(_open_regular(path, None), "rb")
 
 
 def _entry_kind(entry: os.DirEntry[str]) -> EntryKind:
@@ -71,12 +80,24 @@ def _refuse_nul(path: str) -> None:
         raise OSError(errno.EINVAL, "a path cannot have a NUL in it", path)
 
 
-def _require_regular(status: os.stat_result, path: str, limit: int) -> None:
+def _open_regular(path: str, limit: int | None) -> int:
+    _refuse_nul(path)
+    _require_regular(os.stat(path), path, limit)
+    descriptor = os.open(path, _FLAGS)
+    try:
+        _require_regular(os.fstat(descriptor), path, limit)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _require_regular(status: os.stat_result, path: str, limit: int | None) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", path)
-    if status.st_size > limit:
+    if limit is not None and status.st_size > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit} bytes", path)
 
 

@@ -7,10 +7,13 @@ with `x`. The shared suite in `tests/unit/view/` holds it to the disk's behaviou
 from __future__ import annotations
 
 import errno
+import io
 import os
+from itertools import count
+from typing import BinaryIO
 
 from resolverd.paths import name_of, normal, parent_of
-from resolverd.view.base import MANIFEST_LIMIT, EntryKind
+from resolverd.view.base import MANIFEST_LIMIT, EntryKind, Stamp
 
 _MAX_LINKS = 40
 _NAME_MAX = 255
@@ -20,9 +23,9 @@ _SEARCH = 0o100
 
 
 class Node:
-    """One file, directory (`entries`), link (`target`) or other thing."""
+    """One file, directory (`entries`), link (`target`) or other thing. `serial` is a file's inode: no two have had the same."""
 
-    __slots__ = ("data", "entries", "kind", "mode", "target")
+    __slots__ = ("data", "entries", "kind", "mode", "serial", "target")
 
     def __init__(self, kind: EntryKind, data: bytes = b"", target: str = "") -> None:
         self.kind = kind
@@ -30,15 +33,17 @@ class Node:
         self.target = target
         self.entries: dict[str, Node] = {}
         self.mode = 0o755 if kind is EntryKind.DIRECTORY else 0o644
+        self.serial = 0
 
 
 class MemoryView:
     """A tree that tests build and edit. Editing creates missing parents where that is said, and follows no last link."""
 
-    __slots__ = ("_root",)
+    __slots__ = ("_root", "_serials")
 
     def __init__(self) -> None:
         self._root = Node(EntryKind.DIRECTORY)
+        self._serials = count(1)
 
     # -- the view ------------------------------------------------------------------------------------------------
 
@@ -57,16 +62,10 @@ class MemoryView:
 
     def read(self, path: str, limit: int = MANIFEST_LIMIT) -> bytes:
         """Read a file."""
-        node = self._walk(path)
-        if node.kind is EntryKind.DIRECTORY:
-            raise _error(errno.EISDIR, path)
-        if node.kind is not EntryKind.FILE:
-            raise OSError(errno.EINVAL, "it is no regular file", path)
-        if not node.mode & _READ:
-            raise _error(errno.EACCES, path)
-        if len(node.data) > limit:
+        data = self._readable(path).data
+        if len(data) > limit:
             raise OSError(errno.EFBIG, f"it is larger than {limit} bytes", path)
-        return node.data
+        return data
 
     def read_link(self, path: str) -> str:
         """Read a link."""
@@ -74,6 +73,29 @@ class MemoryView:
         if node.kind is not EntryKind.LINK:
             raise _error(errno.EINVAL, path)
         return node.target
+
+    def stamp(self, path: str) -> Stamp:
+        """Tell files apart by when they were written; nothing here is written in place."""
+        node = self._regular(path)
+        return node.serial, len(node.data), 0, 0
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a file."""
+        return io.BytesIO(self._readable(path).data)
+
+    def _regular(self, path: str) -> Node:
+        node = self._walk(path)
+        if node.kind is EntryKind.DIRECTORY:
+            raise _error(errno.EISDIR, path)
+        if node.kind is not EntryKind.FILE:
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        return node
+
+    def _readable(self, path: str) -> Node:
+        node = self._regular(path)
+        if not node.mode & _READ:
+            raise _error(errno.EACCES, path)
+        return node
 
     def _walk(self, path: str, *, follow: bool = True) -> Node:
         """Walk as the kernel does (path_resolution(7)); `follow` says whether a last link is followed."""
@@ -112,7 +134,9 @@ class MemoryView:
     def write(self, path: str, data: bytes | str = b"") -> None:
         """Create or replace a file, with its missing parents. Raises `OSError` where a directory is in the way."""
         content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        self._put(path, Node(EntryKind.FILE, content))
+        node = Node(EntryKind.FILE, content)
+        node.serial = next(self._serials)
+        self._put(path, node)
 
     def symlink(self, path: str, target: str) -> None:
         """Create or replace a link, with its missing parents."""
