@@ -7,13 +7,22 @@ from pathlib import Path
 
 
 def resident_bytes() -> int:
-    """The memory of this process that is in RAM (proc(5), statm: the second field, in pages)."""
-    return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+    """The memory of this process that is in RAM (proc(5), statm: the second field, in pages).
+
+    Where no descriptor is left to look with, the most that it ever was (getrusage(2)).
+    """
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def open_descriptors() -> int:
-    """How many file descriptors are open, the one that looks not counted."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1
+    """How many file descriptors are open, the one that looks not counted; all of them where none is left to look with."""
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1
+    except OSError:
+        return descriptor_limit()
 
 
 def descriptor_limit() -> int:

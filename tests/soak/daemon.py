@@ -26,13 +26,16 @@ class RunningDaemon(NamedTuple):
 
 
 @contextlib.contextmanager
-def running_daemon(**environment: str) -> Generator[RunningDaemon]:
-    """Start a daemon with these variables; when the block is left it is told to stop, and has to."""
+def running_daemon(*prefix: str, **environment: str) -> Generator[RunningDaemon]:
+    """Start a daemon with these variables; when the block is left it is told to stop, and has to.
+
+    `prefix` is a command that becomes the one it is given (`unshare`, `prlimit`, ...).
+    """
     with tempfile.TemporaryDirectory() as scratch:
         socket = f"{scratch}/socket"
         settings = {"RESOLVERD_SOCKET": socket, "RESOLVERD_LOG_LEVEL": "info", "XDG_CONFIG_HOME": scratch}
         process = subprocess.Popen(
-            COMMAND,
+            (*prefix, *COMMAND),
             cwd=ROOT,
             env=os.environ | settings | environment,
             stdin=subprocess.DEVNULL,
