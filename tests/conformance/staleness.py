@@ -25,6 +25,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -33,7 +34,7 @@ from resolverd_client import Question
 from tests.conformance import oracles
 from tests.conformance.edits import Edit, make, written
 from tests.conformance.grounds import ROOT
-from tests.conformance.questions import JsonObject
+from tests.conformance.questions import JsonObject, rooted
 from tests.conformance.ways import Way, ask_cold
 
 _HERE = Path(__file__).resolve().parent
@@ -83,7 +84,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
 
     def _question(self, specifier: str, root: str) -> Question:
         origin = self.directory if self.importer is None else self.importer
-        options = _OPTIONS | self.options | ({} if self.importer is None else {"tsconfig": "auto"})
+        options = _OPTIONS | cast("JsonObject", rooted(self.options, root)) | ({} if self.importer is None else {"tsconfig": "auto"})
         return Question(
             written(specifier, root),
             written(f"{root}/{origin}".rstrip("/"), root),
