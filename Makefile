@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help dev check format test demo soak bench clean
+.PHONY: help dev check format test demo soak staleness bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ demo: $(STAMP) ## a guided tour: a daemon resolves the imports of a small worksp
 
 soak: $(STAMP) ## the growth tests in their long settings
 	$(BIN)/python -m tests.soak.growth
+
+staleness: $(STAMP) ## every scenario of staleness in every way of asking, with many budgets of watches
+	RESOLVERD_LONG_TESTS=1 $(BIN)/python -m pytest tests/conformance/test_staleness.py
 
 bench: $(STAMP) ## side by side with oxc-resolver and enhanced-resolve; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench.driver

@@ -222,18 +222,17 @@ class Listings:
     def recheck(self, directory: str) -> bool:
         """List a known directory that is not watched again, at most once a turn, and bust what differs and was asked.
 
-        Returns False if it can no longer be listed: then it should be void altogether.
+        Returns False if it can no longer be listed, or now can: then it should be void altogether.
         """
         listing = self.find(directory)
-        if listing is None or listing.is_watched or listing.entries is None or listing.checked == self.turn:
+        if listing is None or listing.is_watched or listing.checked == self.turn:
             return True
         listing.checked = self.turn
-        trace: Trace = []
-        if listing.archive == directory and self._looker.stamp(directory, trace) != listing.stamp:
+        if listing.archive == directory and self._looker.stamp(directory, []) != listing.stamp:
             return False
-        known, fresh = listing.entries, self._looker.names(directory, trace)
-        if fresh is None or VOLATILE in trace:
-            return False
+        known, fresh = listing.entries, self._looker.names(directory, [])
+        if known is None or fresh is None:
+            return known is fresh
         listing.entries = fresh
         self._weigh(listing, len(fresh))
         listing.unsure.clear()

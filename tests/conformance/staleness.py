@@ -84,7 +84,11 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
 
     def _question(self, specifier: str, root: str) -> Question:
         origin = self.directory if self.importer is None else self.importer
-        options = _OPTIONS | cast("JsonObject", rooted(self.options, root)) | ({} if self.importer is None else {"tsconfig": "auto"})
+        options = (
+            _OPTIONS
+            | cast("JsonObject", rooted(self.options, root))
+            | ({} if self.importer is None else {"tsconfig": "auto"})
+        )
         return Question(
             written(specifier, root),
             written(f"{root}/{origin}".rstrip("/"), root),

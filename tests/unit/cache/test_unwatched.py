@@ -95,6 +95,17 @@ def test_a_retargeted_link_in_the_middle_of_a_chain_is_seen(engine: Engine, view
     engine.check()
 
 
+def test_a_directory_that_can_be_listed_again_is_remembered_again(engine: Engine, view: MemoryView) -> None:
+    view.chmod("/p/src", 0o000)
+    assert path_of(engine, "./x.js") is None
+    view.chmod("/p/src", 0o755)
+    assert path_of(engine, "./x.js") == "/p/src/x.js"
+    before = engine.stats().hits
+    assert path_of(engine, "./x.js") == "/p/src/x.js"
+    assert engine.stats().hits == before + 1
+    engine.check()
+
+
 def test_a_manifest_that_lost_its_watch_is_compared_from_then_on(tmp_path: Path) -> None:
     """Two names of one inode are one watch; replaced under one of them it would take two."""
     for name in ("one", "two"):
