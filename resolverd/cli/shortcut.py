@@ -164,6 +164,8 @@ def unpack(data: bytes, start: int) -> tuple[Value, int]:
     start += 1
     if head < 0x80:  # noqa: PLR2004  the codes of the MessagePack specification, here and below
         return head, start
+    if head >= 0xE0:  # noqa: PLR2004
+        return head - 0x100, start
     if head in _CONSTANTS:
         return _CONSTANTS[head], start
     if head in _NUMBERS:
