@@ -21,7 +21,7 @@ never exceed known keys.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Container, Hashable, Iterator
 from enum import IntEnum
 from typing import Generic, TypeVar
 
@@ -121,6 +121,12 @@ class Arena(Generic[K, V]):
         self.values[slot] = None
         self._statuses[slot] = SlotStatus.UNKNOWN
         return known
+
+    def keep(self, slots: Container[int]) -> None:
+        """Void what is known of every key whose slot is none of these."""
+        for slot in self._slots.values():
+            if slot not in slots:
+                self.park(slot)
 
     def hold(self, slot: int) -> None:
         """Say that something names this slot."""

@@ -113,11 +113,16 @@ class Listings:
         if listing.is_partial and self._list_again(listing, entries):
             return
         own: Trace = []
+        told = len(self._looker.troubles)
         kind = self._looker.kind(join(listing.path, name), own)
-        trace.extend(own)
         if VOLATILE not in own:
             _enter(entries, name, kind)
             listing.unsure.discard(name)
+        elif self._list_again(listing, entries):
+            # A directory may be readable and not searchable: then its names are to be had all at once only.
+            del self._looker.troubles[told:]
+        else:
+            trace.extend(own)
 
     def _list_again(self, listing: Listing, entries: dict[str, EntryKind]) -> bool:
         """Complete a partial listing; whether the directory could be listed."""

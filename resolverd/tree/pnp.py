@@ -130,6 +130,8 @@ class PnpManifests:
 
     def retire(self) -> int:
         """Give back the slots of manifests that are void. Returns how many."""
+        # What was read in a place that must not be remembered has a value and no node.
+        self._manifests.keep(self._nodes)
         return self._manifests.retire_unknown()
 
     def check(self) -> None:

@@ -139,6 +139,8 @@ class PackageScopes:
 
     def retire(self) -> int:
         """Give back the slots of manifests that are void, with the parsed values that waited. Returns how many."""
+        # What was read in a place that must not be remembered has a value and no node.
+        self._manifests.keep(self._nodes)
         for slot in list(self._parsed):
             if self._manifests.status(slot) is SlotStatus.UNKNOWN:
                 self._forget(slot)

@@ -231,6 +231,8 @@ class Tsconfigs:
 
     def retire(self) -> int:
         """Give back the slots of configs that are void. Returns how many."""
+        # What was read in a place that must not be remembered has a value and no node.
+        self._configs.keep(self._nodes)
         return self._configs.retire_unknown()
 
     def counts(self) -> tuple[int, int]:

@@ -18,40 +18,7 @@ from resolverd.resolution.options import parse_options
 from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Kind
 from resolverd.view.memory import MemoryView
-
-DIRECTORIES = (
-    "/p",
-    "/p/src",
-    "/p/src/deep",
-    "/p/node_modules",
-    "/p/node_modules/a",
-    "/p/node_modules/a/lib",
-    "/p/node_modules/a/node_modules",
-    "/p/node_modules/a/node_modules/b",
-    "/p/node_modules/b",
-    "/p/packages/b",
-    "/p/src/node_modules/a",
-)
-FILES = ("index.js", "main.js", "x.js", "x.ts", "x", "lib.js", "b.js")
-SPECIFIERS = (
-    "./x",
-    "./x.js",
-    "../x",
-    ".",
-    "a",
-    "a/x",
-    "a/lib",
-    "b",
-    "b/x",
-    "#x",
-    "self",
-    "self/x",
-    "a/lib/x.js",
-    "./deep",
-)
-ORIGINS = ("/p", "/p/src", "/p/src/deep", "/p/node_modules/a", "/p/node_modules/b", "/p/packages/b", "/p/gone")
-TARGETS = ("./x.js", "./main.js", "./lib", "./lib/x.js", "../x.js", "b", None)
-LINKS = ("/p/packages/b", "../../packages/b", "../src", "/p/node_modules/a/x.js", "x.js", "loop", "..", "nowhere/x.js")
+from tests.property.worlds import DIRECTORIES, FILES, LINKS, ORIGINS, SPECIFIERS, TARGETS
 
 targets = st.sampled_from(TARGETS)
 manifests = st.fixed_dictionaries(

@@ -35,6 +35,10 @@ def engine(view: MemoryView) -> Engine:
 
 @pytest.fixture
 def mode(engine: Engine) -> int:
+    return mode_of(engine)
+
+
+def mode_of(engine: Engine) -> int:
     return engine.mode(engine.open_profile(named_profile("node")), Kind.REQUIRE)
 
 
@@ -221,6 +225,28 @@ def test_what_cannot_be_listed_is_answered_and_never_remembered(engine: Engine, 
     view.remove("/s/secret/x.js")
     assert engine.answer(mode, "/s/secret", "./x.js").status is Status.FAILED
     engine.check()
+
+
+def test_a_name_created_in_a_directory_that_may_be_read_and_not_searched_is_seen(
+    engine: Engine, view: MemoryView, mode: int
+) -> None:
+    view.chmod("/p/src", 0o444)
+    assert path_of(engine, mode, "./z.js") is None
+    view.write("/p/src/z.js", "")
+    engine.bust_path("/p/src/z.js")
+    cold = Engine(view)
+    assert engine.answer(mode, "/p/src", "./z.js") == cold.answer(mode_of(cold), "/p/src", "./z.js")
+
+
+def test_what_was_read_below_what_cannot_be_listed_is_given_back(engine: Engine, view: MemoryView) -> None:
+    view.write("/p/tsconfig.json", "{}")
+    view.chmod("/p", 0o311)
+    engine.resolve("lib", directory="/p/src")
+    assert engine.stats().packages
+    assert engine.stats().tsconfigs
+    engine.bust_all()
+    stats = engine.stats()
+    assert (stats.packages, stats.package_slots, stats.tsconfigs, stats.tsconfig_slots) == (0, 0, 0, 0)
 
 
 def test_what_could_not_be_looked_at_is_said_and_not_called_absent(engine: Engine, view: MemoryView, mode: int) -> None:
