@@ -214,10 +214,17 @@ class Listings:
             is_same = not happening & Happening.PRESENCE or self._is_file(listing, name)
         else:
             # A directory's mode decides whether its names can be seen; a link's, or an absent name's, nothing.
-            is_same = not (happening & Happening.PRESENCE or known is EntryKind.DIRECTORY)
+            is_same = not happening & Happening.PRESENCE
+            is_same = is_same and (known is not EntryKind.DIRECTORY or self._is_open(join(directory, name)))
         if not is_same:
             self._bust(listing, name)
         return is_same
+
+    def _is_open(self, path: str) -> bool:
+        """Tell whether a directory that could be listed can still be searched: most news of modes is of a time."""
+        listing = self.find(path)
+        was_listed = listing is None or listing.entries is not None
+        return was_listed and self._looker.kind(join(path, "."), []) is EntryKind.DIRECTORY
 
     def _is_file(self, listing: Listing, name: str) -> bool:
         return self._looker.kind(join(listing.path, name), []) is EntryKind.FILE

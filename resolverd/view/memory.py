@@ -112,7 +112,11 @@ class MemoryView:
             here = trail[-1]
             if here.kind is not EntryKind.DIRECTORY:
                 raise _error(errno.ENOTDIR, path)
-            if part in {"", "."}:
+            if part == "":
+                continue
+            if not here.mode & _SEARCH:
+                raise _error(errno.EACCES, path)
+            if part == ".":
                 continue
             if part == "..":
                 trail = trail[:-1] or trail
@@ -186,8 +190,6 @@ class MemoryView:
 
 
 def _entry(directory: Node, name: str, path: str) -> Node:
-    if not directory.mode & _SEARCH:
-        raise _error(errno.EACCES, path)
     if len(os.fsencode(name)) > _NAME_MAX:
         raise _error(errno.ENAMETOOLONG, path)
     node = directory.entries.get(name)

@@ -80,13 +80,14 @@ def assert_right(client: BlockingClient, questions: list[Question]) -> int:
     wrong = [
         f"{asked.specifier!r} from {asked.origin}: {got} instead of {due}"
         for asked, got, due in zip(questions, answers, fresh(questions), strict=True)
-        if _gist(got) != _gist(due)
+        if gist(got) != gist(due)
     ]
     assert not wrong, "\n  ".join([f"{len(wrong)} of {len(questions)} wrong:", *wrong[:10]])
     return sum(answer.path is not None for answer in answers)
 
 
-def _gist(answer: Answer) -> tuple[object, ...]:
+def gist(answer: Answer) -> tuple[object, ...]:
+    """What an answer says, without the names that were tried: of a place that cannot be listed those are others."""
     return answer.status, answer.path, answer.package_json, answer.error and answer.error.code
 
 

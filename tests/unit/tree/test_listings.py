@@ -169,6 +169,19 @@ def test_a_directory_below_one_that_is_not_watched_is_compared_though_watches_ar
         assert not project.finds("./x", "above/package/lib")
 
 
+def test_a_directory_whose_times_are_set_voids_nothing(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/x.js").touch()
+    with asking(tmp_path) as project:
+        assert project.finds("./x", "lib")
+        # As an unpacked archive does to each of its directories.
+        os.utime(tmp_path / "lib")
+        (tmp_path / "lib").chmod(0o700)
+        project.engine.begin_turn()
+        assert project.engine.stats().events == 1
+        assert project.engine.stats().answers == 1
+
+
 @pytest.fixture
 def closed() -> MemoryView:
     """A project below a directory that can be searched and not listed, as `/home` is on shared machines."""

@@ -331,6 +331,7 @@ def test_a_directory_that_cannot_be_searched(ground: Ground) -> None:
         return (
             ground.view.list(f"{ground.root}/d") == {"file": EntryKind.FILE}
             and code_of(lambda: ground.view.kind(f"{ground.root}/d/file")) == errno.EACCES
+            and code_of(lambda: ground.view.kind(f"{ground.root}/d/.")) == errno.EACCES
             and code_of(lambda: ground.view.read(f"{ground.root}/d/file")) == errno.EACCES
         )
 
