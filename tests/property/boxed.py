@@ -56,6 +56,17 @@ def in_box(root: Path, run: Callable[[Inotify], int], watches: int | None = None
     return _wait(_fork(lambda: _enter_and_run(root, run, watches, as_root=as_root)))
 
 
+def in_boxes(count: int, run: Callable[[int, Inotify], int], parent: str | None, *, as_root: bool = False) -> int:
+    """Run so many at once, each in a box of its own, below `parent`; the highest exit code."""
+    with contextlib.ExitStack() as boxes:
+
+        def begin(number: int) -> int:
+            root = boxes.enter_context(box.directory(parent))
+            return _fork(lambda: _enter_and_run(root, lambda watcher: run(number, watcher), None, as_root=as_root))
+
+        return max([_wait(pid) for pid in [begin(number) for number in range(count)]])
+
+
 def _enter_and_run(root: Path, run: Callable[[Inotify], int], watches: int | None, *, as_root: bool) -> int:
     # Made outside: the box has no /proc.
     watcher = Inotify(_WATCHES if watches is None else watches)

@@ -56,7 +56,7 @@ class Ground(Protocol):
         ...
 
 
-class _Asked:
+class Asked:
     """An engine with the modes that were opened in it."""
 
     __slots__ = ("_modes", "engine")
@@ -79,7 +79,7 @@ class _Asked:
 
 
 def _ask_fresh(view: DirectoryView, questions: Sequence[Question]) -> list[Answer]:
-    return _Asked(Engine(view)).ask(questions)
+    return Asked(Engine(view)).ask(questions)
 
 
 class InMemory:
@@ -93,7 +93,7 @@ class InMemory:
         self._view = TellingView()
         if self._budget is not None:
             self._view.watcher.budget = self._budget
-        self._warm = _Asked(Engine(self._view, watcher=self._view.watcher))
+        self._warm = Asked(Engine(self._view, watcher=self._view.watcher))
 
     def edit(self, edit: Edit) -> None:
         with contextlib.suppress(OSError):
@@ -128,7 +128,7 @@ class _Disk:
     def _clear_tree(self) -> None:
         Path("/").chmod(0o700)
         for path in set(Path("/").iterdir()) - _KEPT:
-            _remove(path)
+            remove(path)
 
 
 class OnDisk(_Disk):
@@ -136,7 +136,7 @@ class OnDisk(_Disk):
 
     def __init__(self, watcher: Inotify) -> None:
         self._watcher = watcher
-        self._warm = _Asked(Engine(watcher=watcher))
+        self._warm = Asked(Engine(watcher=watcher))
 
     def ask(self, questions: Sequence[Question]) -> list[Answer]:
         return self._warm.ask(questions)
@@ -151,7 +151,7 @@ class OnDisk(_Disk):
         finally:
             self._clear_tree()
             self._watcher.renew()
-            self._warm = _Asked(Engine(watcher=self._watcher))
+            self._warm = Asked(Engine(watcher=self._watcher))
 
 
 class BySocket(_Disk):
@@ -196,8 +196,8 @@ def _forget(engine: Engine, watcher: Watcher) -> None:
         raise BrokenError(f"everything is forgotten, and there is left: {left}")
 
 
-def _remove(path: Path) -> None:
-    """Remove a tree whose modes may forbid it."""
+def remove(path: Path) -> None:
+    """Remove a tree, also where its modes forbid it."""
     if path.is_symlink() or not path.is_dir():
         path.unlink()
         return
