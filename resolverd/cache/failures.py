@@ -30,8 +30,14 @@ def _tried(caches: Caches, trace: Trace) -> tuple[str, ...]:
     for store, key in caches.edges.entries_under(trace):
         if not isinstance(store, Listing) or not isinstance(key, str) or key in _FURNITURE:
             continue
-        if key not in (store.entries or ()):
+        if _is_absent(caches, store, key):
             tried.append(join(store.path, key))
         if len(tried) == _MOST_TRIED:
             break
     return tuple(tried)
+
+
+def _is_absent(caches: Caches, listing: Listing, name: str) -> bool:
+    if listing.entries is None:
+        return caches.tree.looker.kind(join(listing.path, name), []) is None
+    return name not in listing.entries

@@ -267,6 +267,15 @@ def test_a_failure_says_who_asked_and_what_was_tried(engine: Engine, mode: int) 
     assert error.tried == ("/p/src/nope", "/p/src/nope.js", "/p/src/nope.json", "/p/src/nope.node")
 
 
+def test_what_is_there_was_not_tried_though_its_directory_cannot_be_listed(
+    engine: Engine, view: MemoryView, mode: int
+) -> None:
+    view.chmod("/p", 0o311)
+    error = engine.answer(mode, "/p/src", "./nope").error
+    assert error is not None
+    assert error.tried == ("/p/src/nope", "/p/src/nope.js", "/p/src/nope.json", "/p/src/nope.node")
+
+
 def test_an_origin_that_does_not_exist_still_answers(engine: Engine, mode: int) -> None:
     assert path_of(engine, mode, "lib", "/p/gone/far") == "/p/node_modules/lib/a.js"
     assert path_of(engine, mode, "../../src/x", "/p/gone/far") == "/p/src/x.js"
