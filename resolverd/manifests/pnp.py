@@ -16,8 +16,8 @@ import re
 from typing import cast
 
 import msgspec
-import regex  # pyright: ignore[reportMissingTypeStubs]  it has none
 
+from resolverd.manifests.patterns import Exhausted, Pattern
 from resolverd.paths import ancestors, resolve
 
 PNP_LIMIT = 64 * 1024 * 1024
@@ -31,8 +31,8 @@ Reference = str | tuple[str, str] | None
 
 TOP_LEVEL: Locator = (None, None)
 
-_MATCH_SECONDS = 0.2
-"""The ignore pattern is a stranger's, and a backtracking match may take for ever."""
+_MOST_OWNED = 20_000
+"""Directories whose owners are remembered."""
 
 
 class InvalidPnp(msgspec.Struct, frozen=True, gc=False):
@@ -79,6 +79,7 @@ class PnpManifest:
         "_excluded",
         "_falls_back",
         "_ignored",
+        "_owned",
         "_owners",
         "_packages",
         "_pool",
@@ -91,12 +92,13 @@ class PnpManifest:
         self.path = path
         self.directory = directory
         self.roots = frozenset((root.name, root.reference) for root in state.dependency_tree_roots)
-        self._ignored = None if state.ignore_pattern_data is None else regex.compile(state.ignore_pattern_data)
+        self._ignored = None if state.ignore_pattern_data is None else Pattern(state.ignore_pattern_data)
         self._falls_back = state.enable_top_level_fallback
         self._pool = dict(state.fallback_pool)
         self._excluded = {(ident, each) for ident, references in state.fallback_exclusion_list for each in references}
         self._packages: dict[Locator, PnpPackage] = {}
         self._owners: dict[str, Locator] = {}
+        self._owned: dict[str, PnpPackage | None] = {}
         for ident, references in state.package_registry_data:
             for reference, package in references:
                 self._register((ident, reference), package)
@@ -114,8 +116,13 @@ class PnpManifest:
 
     def owner(self, directory: str) -> PnpPackage | None:
         """FIND_LOCATOR: the package whose location is the longest prefix of a directory; None if Yarn manages none."""
-        if self._is_ignored(directory):
-            return None
+        if directory not in self._owned:
+            if len(self._owned) >= _MOST_OWNED:
+                self._owned.clear()
+            self._owned[directory] = None if self._is_ignored(directory) else self._find_owner(directory)
+        return self._owned[directory]
+
+    def _find_owner(self, directory: str) -> PnpPackage | None:
         for above in ancestors(directory):
             locator = self._owners.get(above)
             if locator is not None:
@@ -123,14 +130,13 @@ class PnpManifest:
         return None
 
     def _is_ignored(self, directory: str) -> bool:
-        """FIND_LOCATOR, step 3. A directory counts as ignored also where the pattern takes the files in it alone."""
+        """FIND_LOCATOR, step 3, for a file in a directory: who imports is known by directory, and patterns are of files."""
         if self._ignored is None or not f"{directory}/".startswith(f"{self.directory.rstrip('/')}/"):
             return False
-        relative = directory[len(self.directory.rstrip("/")) + 1 :]
-        inside = f"{relative}/x".lstrip("/")
+        file = f"{directory}/index.js"[len(self.directory.rstrip("/")) + 1 :].lstrip("/")
         try:
-            return any(self._ignored.search(each, timeout=_MATCH_SECONDS) for each in (relative, inside))
-        except TimeoutError:
+            return self._ignored.matches(file)
+        except Exhausted:
             return False
 
     def reference(self, package: PnpPackage, ident: str) -> tuple[Reference, bool]:
@@ -152,12 +158,13 @@ class PnpManifest:
 
     def dependents_without(self, package: PnpPackage, ident: str) -> list[PnpPackage]:
         """List the packages that import a package and do not provide its peer themselves."""
-        name = package.locator[0]
+        name, reference = package.locator
         return [
             other
             for other in self._packages.values()
             if name is not None
-            and other.dependencies.get(name) in (package.locator[1], package.locator)
+            and other.locator not in (TOP_LEVEL, package.locator)
+            and other.dependencies.get(name) in (reference, package.locator)
             and other.dependencies.get(ident) is None
         ]
 
@@ -172,8 +179,8 @@ def parse_pnp_data(data: bytes, path: str, directory: str) -> PnpManifest | Inva
         return InvalidPnp(path, "it is not UTF-8")
     except msgspec.DecodeError as error:
         return InvalidPnp(path, f"it is no Plug'n'Play data: {error}")
-    except regex.error as error:
-        return InvalidPnp(path, f"its ignorePatternData is no regular expression: {error}")
+    except ValueError as error:
+        return InvalidPnp(path, f"its ignorePatternData cannot be used: {error}")
 
 
 def parse_pnp_cjs(data: bytes, path: str, directory: str) -> PnpManifest | InvalidPnp | None:

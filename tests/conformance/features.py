@@ -6,6 +6,7 @@ about = "what the feature is, and where it is specified"
 "app/a.js" = ""                       # a file with its content
 "app/link" = { link = "a.js" }
 "app/empty" = { directory = true }
+"app/a.zip" = { zip = { "node_modules/a/index.js" = "" } }
 [[case]]
 name = "the rule, as a sentence"
 ask = "./a"
@@ -35,6 +36,10 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Directory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     directory: bool
+
+
+class Zip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    zip: dict[str, str]
 
 
 class OwnCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"directory": "from"}):
@@ -88,6 +93,8 @@ def _entry(path: str, planted: str | JsonObject) -> Entry:
         return Entry(path, content=planted, template=True)
     if "link" in planted:
         return Entry(path, kind="symlink", target=msgspec.convert(planted, Link).link)
+    if "zip" in planted:
+        return Entry(path, kind="zip", entries=tuple(msgspec.convert(planted, Zip).zip.items()))
     return Entry(path, kind="dir") if msgspec.convert(planted, Directory).directory else Entry(path)
 
 
