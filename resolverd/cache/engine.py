@@ -14,6 +14,7 @@ What was made from something that could not be looked at is returned and forgott
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from resolverd.arena.edges import VOLATILE, Trace
 from resolverd.cache import invalidate
@@ -179,7 +180,7 @@ class Engine:
         if "/." in origin or "//" in origin or origin[-1] == "/":
             origin = normal(origin)
         if options.pnp:
-            probe.pnp = applying_pnp(caches, options.cwd, origin, probe)
+            probe.follow_pnp(partial(applying_pnp, caches, options.cwd or origin))
         info = probe.directory(origin)
         if info is None:
             info, specifier = relocate(probe, origin, specifier)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from resolverd.cache.store import Caches
-from resolverd.manifests.pnp import InvalidPnp, PnpManifest
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import ancestors, normal
 from resolverd.resolution.options import TsconfigChoice
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.specifier import is_relative
 from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.pnp import Pnp
 
 
 def applying_tsconfig(caches: Caches, choice: TsconfigChoice, info: DirInfo, probe: Probe) -> Tsconfig | None:
@@ -29,9 +29,9 @@ def tsconfig_problem(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str |
     return f"tsconfig {broken[0].path}: {broken[0].message}" if broken else None
 
 
-def applying_pnp(caches: Caches, cwd: str | None, origin: str, probe: Probe) -> PnpManifest | InvalidPnp | None:
-    """Give the Plug'n'Play manifest that applies: the nearest above the working directory, else above the importer."""
-    return caches.pnp.nearest(nearest_directory(probe, origin if cwd is None else normal(cwd)), probe.trace)
+def applying_pnp(caches: Caches, path: str, probe: Probe) -> Pnp | None:
+    """Give the Plug'n'Play manifest that applies: the nearest above a path, which need not exist."""
+    return caches.pnp.nearest(nearest_directory(probe, normal(path)), probe.trace)
 
 
 def nearest_directory(probe: Probe, path: str) -> DirInfo:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from resolverd.arena.edges import VOLATILE
 from resolverd.manifests.exports import InvalidManifest, SubpathTable
 from resolverd.manifests.package_json import PackageJson
-from resolverd.manifests.pnp import InvalidPnp, PnpManifest, PnpPackage
+from resolverd.manifests.pnp import PnpPackage
 from resolverd.manifests.targets import Blank, Refused, Selected, select_target
 from resolverd.paths import join, name_of, parent_of, resolve, split_package
 from resolverd.resolution.answer import Hit, Outcome, failed
@@ -22,7 +22,7 @@ from resolverd.resolution.request import Request
 from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier
 from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
-from resolverd.tree.pnp import CODE
+from resolverd.tree.pnp import CODE, Pnp
 from resolverd.tree.scopes import is_beyond_node_modules
 
 Finish = Callable[[Probe, Hit], Answer]
@@ -60,10 +60,10 @@ class Packages:
         if outcome is not None:
             return outcome
         located = None
-        if probe.pnp is not None:
-            if request.path == API and (runtime := _runtime_interface(probe, probe.pnp, request)) is not None:
+        if self._mode.options.pnp and (pnp := probe.pnp) is not None:
+            if request.path == API and (runtime := _runtime_interface(probe, pnp, request)) is not None:
                 return runtime
-            located = locate_package(probe.pnp, request.info, name)
+            located = locate_package(pnp, request.info, name)
         for group in self._mode.module_groups:
             if located is None or _HIERARCHY not in group:
                 outcome = self._in_group(probe, group, request, name, subpath)
@@ -346,7 +346,7 @@ class Packages:
         return self._inner(probe, root, selection.value, inner)
 
 
-def _runtime_interface(probe: Probe, manifest: PnpManifest | InvalidPnp, request: Request) -> Outcome:
+def _runtime_interface(probe: Probe, manifest: Pnp, request: Request) -> Outcome:
     """`pnpapi` is the manifest's own file, whatever is in it."""
     home = probe.directory(parent_of(manifest.path))
     name = name_of(manifest.path)

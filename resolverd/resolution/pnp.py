@@ -11,6 +11,7 @@ from resolverd.resolution.answer import failed
 from resolverd.resolution.formats import is_known_builtin
 from resolverd.terms import Answer, Code
 from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.pnp import Pnp
 from resolverd.tree.virtual import as_virtual
 
 API = "pnpapi"
@@ -20,7 +21,7 @@ Located = PnpPackage | Answer | None
 """The package meant, why there is none, or None where the manifest has no say."""
 
 
-def locate_package(manifest: PnpManifest | InvalidPnp, info: DirInfo, ident: str) -> Located:
+def locate_package(manifest: Pnp, info: DirInfo, ident: str) -> Located:
     """RESOLVE_TO_UNQUALIFIED, steps 5 to 13, without the path inside of the package."""
     if isinstance(manifest, InvalidPnp):
         return failed(Code.INVALID_PACKAGE_CONFIG, f"Invalid Plug'n'Play data {manifest.path}: {manifest.message}")

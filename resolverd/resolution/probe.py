@@ -6,29 +6,45 @@ remembered outcomes, so that each step is there to be read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from resolverd.arena.edges import Trace
 from resolverd.manifests.exports import InvalidManifest
 from resolverd.manifests.package_json import PackageJson
-from resolverd.manifests.pnp import InvalidPnp, PnpManifest
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import ancestors, join, name_of, parent_of
 from resolverd.terms import Step
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
+from resolverd.tree.pnp import Pnp
 from resolverd.tree.scopes import PackageScopes
 from resolverd.tree.virtual import MARKERS, may_be_virtual
 from resolverd.view.archives import SUFFIX
 from resolverd.view.base import EntryKind
 
+FindPnp = Callable[["Probe"], Pnp | None]
+
 
 class Probe:
     """Looks on behalf of one resolve.
 
-    `tsconfig` and `pnp` are those that apply to it, if any; `restricted` a file that the restrictions kept from being taken.
+    `tsconfig` is the one that applies to it, if any; `restricted` a file that the restrictions kept from being taken.
     Only under Plug'n'Play are archives looked into and virtual paths followed: to everyone else they are not there.
     """
 
-    __slots__ = ("_listings", "_scopes", "_tree", "depth", "pnp", "restricted", "steps", "trace", "tsconfig")
+    __slots__ = (
+        "_find_pnp",
+        "_listings",
+        "_pnp",
+        "_pnp_trace",
+        "_scopes",
+        "_tree",
+        "depth",
+        "restricted",
+        "steps",
+        "trace",
+        "tsconfig",
+    )
 
     def __init__(self, tree: DirTree, scopes: PackageScopes, steps: list[Step] | None = None) -> None:
         self._tree = tree
@@ -39,11 +55,29 @@ class Probe:
         self.depth = 0
         self.restricted: str | None = None
         self.tsconfig: Tsconfig | None = None
-        self.pnp: PnpManifest | InvalidPnp | None = None
+        self._find_pnp: FindPnp | None = None
+        self._pnp: Pnp | None = None
+        self._pnp_trace: Trace = []
+
+    def follow_pnp(self, find: FindPnp) -> None:
+        """Put the question under a Plug'n'Play manifest, to be looked for when it first matters."""
+        self._find_pnp = find
+
+    @property
+    def pnp(self) -> Pnp | None:
+        """The manifest that the question is under. Whatever is made from this answer depends on it."""
+        find, self._find_pnp = self._find_pnp, None
+        if find is not None:
+            # What is looked at on the way is looked at without a manifest.
+            outer, self.trace = self.trace, self._pnp_trace
+            self._pnp = find(self)
+            self.trace = outer
+        self.trace.extend(self._pnp_trace)
+        return self._pnp
 
     def directory(self, path: str) -> DirInfo | None:
         """Give a directory by its absolute path."""
-        if self.pnp is None and (SUFFIX in path or may_be_virtual(path)) and not self._is_plain(path):
+        if (SUFFIX in path or may_be_virtual(path)) and self.pnp is None and not self._is_plain(path):
             return None
         return self._tree.directory(path, self.trace)
 
