@@ -129,7 +129,10 @@ class Explanation(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """Counts of what the engine holds and did. `slots` are arena slots in use, parked ones included."""
+    """Counts of what the engine holds and did. `slots` are arena slots in use, parked ones included.
+
+    `voided` counts the answers that a change, a bust or an eviction made void, since the engine began.
+    """
 
     answers: int = 0
     directories: int = 0
@@ -152,3 +155,4 @@ class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     unwatched: int = 0
     events: int = 0
     losses: int = 0
+    voided: int = 0

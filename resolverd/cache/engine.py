@@ -342,6 +342,7 @@ class Engine:
             unwatched=caches.tree.listings.unwatched + caches.contents.unwatched,
             events=self._events,
             losses=self._losses,
+            voided=caches.answers.voided,
         )
 
     def check(self) -> None:

@@ -102,7 +102,7 @@ def test_edits_and_their_undoing_leave_the_same_slots(field: Field) -> None:
 
 def _held(engine: Engine) -> EngineStats:
     """What the engine holds, without its counters of what it did."""
-    did = ("epoch", "hits", "misses", "busts", "retries", "evictions")
+    did = ("epoch", "hits", "misses", "busts", "retries", "evictions", "voided")
     return msgspec.structs.replace(engine.stats(), **dict.fromkeys(did, 0))
 
 

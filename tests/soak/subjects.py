@@ -22,7 +22,7 @@ from tests.soak.trees import Question
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
-_DID = ("epoch", "hits", "misses", "busts", "retries", "evictions", "events", "losses")
+_DID = ("epoch", "hits", "misses", "busts", "retries", "evictions", "events", "losses", "voided")
 """The counters of `EngineStats`: what was done, not what is held."""
 
 
