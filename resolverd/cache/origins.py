@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resolverd.cache.store import Caches
 from resolverd.manifests.tsconfig import Tsconfig
-from resolverd.paths import ancestors, normal
+from resolverd.paths import normal, parent_of
 from resolverd.resolution.options import TsconfigChoice
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.specifier import is_relative
@@ -36,11 +36,9 @@ def applying_pnp(caches: Caches, path: str, probe: Probe) -> Pnp | None:
 
 def nearest_directory(probe: Probe, path: str) -> DirInfo:
     """Give the directory of a path, or the nearest one above that exists."""
-    for directory in ancestors(path):
-        info = probe.directory(directory)
-        if info is not None:
-            return info
-    raise AssertionError("the root is a directory")
+    while (info := probe.directory(path)) is None:
+        path = parent_of(path)
+    return info
 
 
 def relocate(probe: Probe, origin: str, specifier: str) -> tuple[DirInfo, str]:

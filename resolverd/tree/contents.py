@@ -88,15 +88,19 @@ class Contents:
         file = self._files.get(path)
         if file is None:
             return
-        was_watched = file.is_watched
+        # What was made from a watched file is believed: without the watch it is void.
+        if not self._watch_again(path, file) or digest_of(self._looker.read(path, [], file.limit)) != file.digest:
+            self.bust(path)
+
+    def _watch_again(self, path: str, file: _File) -> bool:
+        """Watch what is there now: another inode perhaps. Returns False if a watch was lost."""
+        was_watched, file.is_watched = file.is_watched, self._watch(path)
+        self.unwatched += was_watched - file.is_watched
+        if file.is_watched or not was_watched:
+            return True
         if self._watcher is not None:
             self._watcher.unwatch(path)
-            self.unwatched -= not file.is_watched
-            file.is_watched = self._watch(path)
-            self.unwatched += not file.is_watched
-        # Answers made from it are believed because it is watched.
-        if file.is_watched < was_watched or digest_of(self._looker.read(path, [], file.limit)) != file.digest:
-            self.bust(path)
+        return False
 
     def recheck(self, path: str, turn: int) -> None:
         """Compare a file that is not watched with the disk, at most once a turn."""

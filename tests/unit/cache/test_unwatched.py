@@ -106,26 +106,27 @@ def test_a_directory_that_can_be_listed_again_is_remembered_again(engine: Engine
     engine.check()
 
 
-def test_a_manifest_that_lost_its_watch_is_compared_from_then_on(tmp_path: Path) -> None:
-    """Two names of one inode are one watch; replaced under one of them it would take two."""
-    for name in ("one", "two"):
-        (tmp_path / "node_modules" / name).mkdir(parents=True)
-        (tmp_path / "node_modules" / name / "index.js").touch()
-        (tmp_path / "node_modules" / name / "other.js").touch()
-    manifest, second = (tmp_path / "node_modules" / name / "package.json" for name in ("one", "two"))
-    manifest.write_text('{"main": "index.js"}')
-    second.hardlink_to(manifest)
+def test_a_manifest_that_lost_its_watch_is_compared_from_then_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = tmp_path / "node_modules" / "lib" / "package.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text('{"main": "one.js"}')
+    for name in ("one.js", "two.js"):
+        (manifest.parent / name).touch()
     watcher = Inotify()
     try:
         engine = Engine(watcher=watcher)
-        for specifier in ("one", "two"):
-            engine.resolve(specifier, directory=os.fspath(tmp_path))
-        watcher._budget = len(watcher)
+        assert engine.resolve("lib", directory=os.fspath(tmp_path)).path == f"{manifest.parent}/one.js"
+        held = len(watcher)
         (tmp_path / "copy").write_bytes(manifest.read_bytes())
         (tmp_path / "copy").rename(manifest)
-        assert engine.resolve("one", directory=os.fspath(tmp_path)).path == f"{tmp_path}/node_modules/one/index.js"
-        manifest.write_text('{"main": "other.js"}')
-        assert engine.resolve("one", directory=os.fspath(tmp_path)).path == f"{tmp_path}/node_modules/one/other.js"
+        # Other programs have used up the user's watches meanwhile.
+        monkeypatch.setattr(watcher, "_add", lambda *_: -1)
+        assert engine.resolve("lib", directory=os.fspath(tmp_path)).path == f"{manifest.parent}/one.js"
+        assert (engine.stats().unwatched, len(watcher)) == (1, held - 1)
+        manifest.write_text('{"main": "two.js"}')
+        assert engine.resolve("lib", directory=os.fspath(tmp_path)).path == f"{manifest.parent}/two.js"
         engine.check()
     finally:
         watcher.close()
