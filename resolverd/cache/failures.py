@@ -7,9 +7,10 @@ from resolverd.cache.store import Caches
 from resolverd.paths import join
 from resolverd.terms import Answer, Code, Failure, Status
 from resolverd.tree.dirinfo import Listing
+from resolverd.tree.pnp import CODE, DATA
 
 _MOST_TRIED = 12
-_FURNITURE = frozenset({"package.json", "node_modules", "tsconfig.json", "jsconfig.json"})
+_FURNITURE = frozenset({"package.json", "node_modules", "tsconfig.json", "jsconfig.json", CODE, DATA})
 """Names that are looked for on every way; that they are absent explains nothing."""
 
 

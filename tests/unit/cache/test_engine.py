@@ -267,6 +267,13 @@ def test_a_failure_says_who_asked_and_what_was_tried(engine: Engine, mode: int) 
     assert error.tried == ("/p/src/nope", "/p/src/nope.js", "/p/src/nope.json", "/p/src/nope.node")
 
 
+def test_a_failure_does_not_list_what_is_looked_for_on_every_way(engine: Engine) -> None:
+    error = engine.resolve("no-such-package", directory="/p/src").error
+    assert error is not None
+    assert error.tried
+    assert all(tried.startswith("/p/node_modules/no-such-package") for tried in error.tried)
+
+
 def test_what_is_there_was_not_tried_though_its_directory_cannot_be_listed(
     engine: Engine, view: MemoryView, mode: int
 ) -> None:
