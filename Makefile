@@ -42,5 +42,15 @@ staleness: $(STAMP) ## every scenario of staleness in every way of asking, with 
 bench: $(STAMP) ## side by side with oxc-resolver and enhanced-resolve; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench.driver
 
+# The tests run from a copy without the sources, which would come before the wheel.
+compiled: $(STAMP) ## a wheel in dist/ with the hot path as C (mypyc), and the tests of the core on it
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(PYTHON) -m venv --clear $(VENV)-compiled
+	$(VENV)-compiled/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(VENV)-compiled/bin/python -m pip install --quiet --constraint constraints.txt dist/resolverd-*-cp*.whl --group dev
+	cp -r pyproject.toml tests $(VENV)-compiled
+	cd $(VENV)-compiled && RESOLVERD_ORACLES=$${RESOLVERD_ORACLES:-$(abspath ../shared/oracles)} \
+		bin/python -m pytest tests/conformance tests/property tests/unit/cache
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-compiled .pytest_cache .ruff_cache .hypothesis dist

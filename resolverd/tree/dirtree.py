@@ -105,6 +105,7 @@ class DirTree:
             step = step_on(parent.path, parent.virtual, name)
             return None if step is None else self._alias(path, slot, parent, step.target, step.instance, own)
         kind = self.raw_entry(parent, name, own)
+        real_path: str | None
         if kind is EntryKind.DIRECTORY:
             real_path = join(parent.real_path, name)
         elif kind is EntryKind.LINK:
