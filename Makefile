@@ -33,8 +33,12 @@ test: $(STAMP) ## the whole test suite
 demo: $(STAMP) ## a guided tour: a daemon resolves the imports of a small workspace
 	$(BIN)/resolverd demo
 
-soak: $(STAMP) ## the growth tests in their long settings
+soak: $(STAMP) ## growth and storms in their long settings; a million busts beside Bun's router, drawn
 	$(BIN)/python -m tests.soak.growth
+	RESOLVERD_LONG=1 $(BIN)/python -m pytest tests/e2e/test_storms.py tests/e2e/test_installs.py
+	$(BIN)/python -m pip install --quiet --group plot
+	$(BIN)/python -m tests.soak.million
+	$(BIN)/python -m tests.soak.million_plot
 
 staleness: $(STAMP) ## every scenario of staleness in every way of asking, with many budgets of watches
 	RESOLVERD_LONG_TESTS=1 $(BIN)/python -m pytest tests/conformance/test_staleness.py

@@ -22,7 +22,7 @@ from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.failures import describe_failure
 from resolverd.cache.origins import applying_pnp, applying_tsconfig, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
-from resolverd.errors import LimitError, OptionsError
+from resolverd.errors import InvariantError, LimitError, OptionsError
 from resolverd.paths import ancestors, join, normal, parent_of
 from resolverd.resolution.answer import failed
 from resolverd.resolution.mode import Mode
@@ -348,3 +348,5 @@ class Engine:
     def check(self) -> None:
         """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""
         self._caches.check()
+        if self._watcher is not None and len(self._watcher) > self._caches.watches():
+            raise InvariantError(f"watches: {len(self._watcher)} held, {self._caches.watches()} relied on")

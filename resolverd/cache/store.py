@@ -82,6 +82,10 @@ class Caches:
                 return False
         return True
 
+    def watches(self) -> int:
+        """Count the watches that something relies on; several of one inode count each."""
+        return self.tree.listings.watches() + self.contents.watches()
+
     def let_go(self, trace: Iterable[int]) -> None:
         """Forget what was looked at for a result which is not kept."""
         self.edges.sweep(trace)
@@ -106,6 +110,7 @@ class Caches:
         """Hold every invariant of every store. Raises `InvariantError`."""
         self.edges.check()
         self.tree.check()
+        self.contents.check()
         self.scopes.check()
         self.tsconfigs.check()
         self.pnp.check()

@@ -15,6 +15,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from resolverd.arena.edges import EdgeIndex, Trace
+from resolverd.errors import InvariantError
 from resolverd.paths import parent_of
 from resolverd.tree.listings import Listings
 from resolverd.tree.looking import Looker
@@ -121,6 +122,20 @@ class Contents:
         """Tell whether changes of a file will be told."""
         file = self._files.get(path)
         return file is not None and file.is_watched
+
+    def watches(self) -> int:
+        """Count the files that are watched."""
+        return sum(file.is_watched for file in self._files.values())
+
+    def check(self) -> None:
+        """Hold the invariants of the contents. Raises `InvariantError`."""
+        if self.unwatched != len(self._files) - self.watches():
+            raise InvariantError("contents: what is counted is not what is held")
+        for path, file in self._files.items():
+            if not file.nodes:
+                raise InvariantError(f"contents: nothing was made from {path}")
+            if file.is_watched and not self._listings.is_told(parent_of(path)):
+                raise InvariantError(f"contents: {path} is believed, and its directory is not watched")
 
     def __len__(self) -> int:
         return len(self._files)

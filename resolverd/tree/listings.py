@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
+from resolverd.errors import InvariantError
 from resolverd.paths import join, parent_of
 from resolverd.tree.dirinfo import Listing
 from resolverd.tree.looking import Looker
@@ -287,6 +288,18 @@ class Listings:
     def check(self) -> None:
         """Hold the invariants of the listings. Raises `InvariantError`."""
         self._arena.check()
+        live = [listing for listing in self.values if listing is not None]
+        if self.unwatched != len(live) - self.watches() or self.names != sum(listing.weight for listing in live):
+            raise InvariantError("listings: what is counted is not what is held")
+        for listing in live:
+            if listing.is_watched and not self._is_reached(listing.path):
+                raise InvariantError(f"listings: {listing.path} is believed, and what is above it is not watched")
+            if not listing.unsure.isdisjoint(listing.asked):
+                raise InvariantError(f"listings: in {listing.path} something is made from void names")
+
+    def watches(self) -> int:
+        """Count the listings that are watched."""
+        return sum(listing is not None and listing.is_watched for listing in self.values)
 
 
 def _enter(entries: dict[str, EntryKind], name: str, kind: EntryKind | None) -> None:

@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 class MountTable:
     """Mount points with their types, innermost first."""
 
-    __slots__ = ("_mounts",)
+    __slots__ = ("_has_blind", "_mounts")
 
     def __init__(self, mountinfo: str) -> None:
         mounts: list[tuple[str, str]] = []
@@ -34,6 +34,7 @@ class MountTable:
         # Of two mounts at one point the later one is seen; sorting is stable.
         mounts.reverse()
         self._mounts = sorted(mounts, key=lambda mount: -len(mount[0]))
+        self._has_blind = any(_is_blind(kind) for _, kind in mounts)
 
     def type_of(self, path: str) -> str | None:
         """Give the type of the file system that holds a real path."""
@@ -41,8 +42,11 @@ class MountTable:
 
     def is_told(self, path: str) -> bool:
         """Tell whether this kernel hears of every change at a real path."""
-        kind = self.type_of(path)
-        return kind is None or not (kind in _BLIND or kind.startswith("fuse"))
+        return not (self._has_blind and _is_blind(self.type_of(path) or ""))
+
+
+def _is_blind(kind: str) -> bool:
+    return kind in _BLIND or kind.startswith("fuse")
 
 
 def _unescape(text: str) -> str:
