@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
 from resolverd.errors import InvariantError
-from resolverd.paths import join, name_of, parent_of
+from resolverd.paths import is_inside, join, name_of, parent_of
 from resolverd.tree.dirinfo import DirInfo, Link, Listing
 from resolverd.tree.listings import Listings
 from resolverd.tree.looking import Looker
@@ -168,6 +168,9 @@ class DirTree:
         own: Trace = []
         self.raw_entry(info, name, own)
         link = follow(self, listing.path, name, own)
+        if listing.archive is not None and not is_inside(link.directory, listing.archive):
+            # To the archive's own root, as to Yarn, there is nothing above; a stranger's link does not lead out of it.
+            link.kind = None
         if VOLATILE in own:
             trace.extend(own)
             return link

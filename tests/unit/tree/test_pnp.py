@@ -270,6 +270,28 @@ def test_an_instance_follows_its_archive(project: Project) -> None:
     assert project.finds("./peer.js", virtual) is None
 
 
+def test_links_in_an_archive_stay_in_it(project: Project) -> None:
+    def link(name: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(f"node_modules/dep/{name}")
+        info.external_attr = 0o120777 << 16
+        return info
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("node_modules/dep/lib/real.js", "")
+        archive.writestr(link("good.js"), "./lib/real.js")
+        archive.writestr(link("deep"), "lib/../lib")
+        for name, target in {"up": "../../../../../src", "out.js": f"{project.root}/src/x.js"}.items():
+            archive.writestr(link(name), target)
+        # Its text stays inside; the directory that it leads through does not lie where it is named.
+        archive.writestr(link("sly.js"), "deep/../../../../../../src/x.js")
+    project.write(ZIP, buffer.getvalue())
+    assert project.finds("dep/good") == f"{IN_ZIP}/lib/real.js"
+    assert project.finds("dep/deep/real") == f"{IN_ZIP}/lib/real.js"
+    for hostile in ("dep/up/x", "dep/out", "dep/sly"):
+        assert project.finds(hostile) is None
+
+
 def test_edits_again_and_again_leave_nothing_behind(project: Project) -> None:
     counts: list[tuple[int, ...]] = []
     for round_ in range(4):
