@@ -1,7 +1,7 @@
-"""The workspace and the peers, installed by npm outside of the checkout, once for each lock file.
+"""The workspaces and the peers, installed by npm, Yarn and pnpm outside of the checkout, once for each lock file.
 
 A resolver walks upwards, so nothing above the workspace may hold a manifest or a `node_modules`; the checkout might.
-The lock files name no download address: npm asks the registry that this machine is set up for.
+The lock files name no download address: each asks the registry that npm is set up for on this machine.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 _MANIFESTS = ("package.json", "package-lock.json")
-_FOREIGN = ("package.json", "tsconfig.json", "jsconfig.json", "node_modules")
+_FOREIGN = ("package.json", "tsconfig.json", "jsconfig.json", "node_modules", ".pnp.cjs", ".pnp.data.json")
 _UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH")
 _PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-factor=2", "--fetch-timeout=30000")
 _NPM_CI = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", *_PATIENCE)
+
+Manager = Literal["yarn", "pnpm"]
 
 
 class Unavailable(Exception):  # noqa: N818  no error: what is compared with cannot be had on this machine
@@ -28,20 +32,55 @@ class Unavailable(Exception):  # noqa: N818  no error: what is compared with can
 
 
 def install(name: str) -> Path:
-    """Install `workspace` or `peers`; its directory. Raises `Unavailable`."""
+    """Install `workspace`, `peers` or `managers` by npm; its directory. Raises `Unavailable`."""
+    return _made(name, [HERE / name / file for file in _MANIFESTS], _NPM_CI, {})
+
+
+def build(name: Manager) -> Path:
+    """Install the workspace of that name by that manager, its sources beside it; its directory. Raises `Unavailable`."""
+    managers = install("managers") / "node_modules"
+    files = sorted(path for path in (HERE / name).rglob("*") if path.is_file())
+    if name == "pnpm":
+        store = f"--store-dir={managers.parent.parent / 'pnpm-store'}"
+        command = (
+            "node",
+            str(managers / "pnpm/bin/pnpm.cjs"),
+            "install",
+            "--frozen-lockfile",
+            "--ignore-scripts",
+            store,
+        )
+        return _made(name, files, (*command, *_PATIENCE), {})
+    command = ("node", str(managers / "@yarnpkg/cli-dist/bin/yarn.js"), "install", "--immutable")
+    return _made(name, files, command, _yarn_settings(managers.parent.parent / "yarn-global"))
+
+
+def _yarn_settings(folder: Path) -> dict[str, str]:
+    """Yarn does not read npm's settings: it is told of the registry that this machine is set up for."""
+    asked = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True, check=True)
+    registry = asked.stdout.strip()
+    return {
+        "YARN_NPM_REGISTRY_SERVER": registry,
+        "YARN_UNSAFE_HTTP_WHITELIST": urlsplit(registry).hostname or "",
+        "YARN_GLOBAL_FOLDER": str(folder),
+        "YARN_HTTP_RETRY": "1",
+    }
+
+
+def _made(name: str, files: Sequence[Path], command: Sequence[str], settings: Mapping[str, str]) -> Path:
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             raise Unavailable(f"{tool} is not installed")
-    home = _home(name)
+    home = _home(name, files)
     home.parent.mkdir(parents=True, exist_ok=True)
     with _locked(home.with_suffix(".lock")):
         if not (home / ".complete").exists():
-            _install(name, home)
+            _make(HERE / name, files, home, command, settings)
     return home
 
 
-def _home(name: str) -> Path:
-    digest = hashlib.sha256(b"".join((HERE / name / file).read_bytes() for file in _MANIFESTS)).hexdigest()
+def _home(name: str, files: Sequence[Path]) -> Path:
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     home = Path(cache, "resolverd-tests", f"{name}-{digest[:16]}").resolve()
     for directory in home.parents:
@@ -61,14 +100,18 @@ def _locked(path: Path) -> Generator[None]:
         yield
 
 
-def _install(name: str, home: Path) -> None:
+def _make(source: Path, files: Sequence[Path], home: Path, command: Sequence[str], settings: Mapping[str, str]) -> None:
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
-    for file in _MANIFESTS:
-        shutil.copy(HERE / name / file, home)
-    done = subprocess.run(_NPM_CI, cwd=home, capture_output=True, text=True, check=False)
+    for file in files:
+        target = home / file.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    done = subprocess.run(
+        command, cwd=home, capture_output=True, text=True, check=False, env={**os.environ, **settings}
+    )
     if done.returncode != 0:
-        if any(code in done.stderr for code in _UNREACHABLE):
+        said = done.stdout + done.stderr
+        if any(code in said for code in _UNREACHABLE):
             raise Unavailable("npm cannot reach its registry")
-        raise RuntimeError(f"npm ci in {home} failed:\n{done.stderr[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)} in {home} failed:\n{said[-2000:]}")
     (home / ".complete").touch()

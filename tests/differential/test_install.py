@@ -8,11 +8,20 @@ import pytest
 from tests.differential.install import HERE, Unavailable, install
 
 
-@pytest.mark.parametrize("name", ["workspace", "peers"])
-def test_lock_files_name_no_download_address(name: str) -> None:
-    lock = (HERE / name / "package-lock.json").read_text()
-    assert '"integrity"' in lock
-    assert '"resolved"' not in lock
+@pytest.mark.parametrize(
+    ("lock", "sum_"),
+    [
+        ("workspace/package-lock.json", '"integrity"'),
+        ("peers/package-lock.json", '"integrity"'),
+        ("managers/package-lock.json", '"integrity"'),
+        ("yarn/yarn.lock", "checksum: "),
+        ("pnpm/pnpm-lock.yaml", "integrity: "),
+    ],
+)
+def test_lock_files_name_no_download_address(lock: str, sum_: str) -> None:
+    text = (HERE / lock).read_text()
+    assert sum_ in text
+    assert not [address for address in ('"resolved"', "tarball:", "__archiveUrl") if address in text]
 
 
 def test_a_machine_without_node_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
