@@ -18,7 +18,7 @@ int and only several become a set (an empty set is 216 bytes).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from resolverd.errors import InvariantError
@@ -170,8 +170,13 @@ class EdgeIndex:
         """Give the store and the key of a node."""
         return self._stores[node], self._keys[node]
 
-    def entries_under(self, trace: Iterable[int]) -> Iterator[tuple[Store, object]]:
-        """Give store and key of every node that a trace leads to, itself included, each once, in order of looking."""
+    def entries_under(
+        self, trace: Iterable[int], leads_on: Callable[[Store, object], bool] | None = None
+    ) -> Iterator[tuple[Store, object]]:
+        """Give store and key of every node that a trace leads to, itself included, each once, in order of looking.
+
+        `leads_on` says of a derived node whether to go on to what it was made from; without it all are gone through.
+        """
         seen: set[int] = set()
         pending = list(trace)[::-1]
         while pending:
@@ -180,8 +185,10 @@ class EdgeIndex:
             if node in seen or store is None:
                 continue
             seen.add(node)
-            yield store, self._keys[node]
-            pending.extend(reversed(self._traces[node] or ()))
+            key, made_from = self._keys[node], self._traces[node]
+            yield store, key
+            if made_from and (leads_on is None or leads_on(store, key)):
+                pending.extend(reversed(made_from))
 
     def check(self) -> None:
         """Hold the edges of both directions against each other. Raises `InvariantError`."""

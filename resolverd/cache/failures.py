@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from resolverd.arena.edges import Trace
+from resolverd.arena.edges import Store, Trace
 from resolverd.cache.store import Caches
 from resolverd.paths import join
+from resolverd.resolution.modules import ModuleDirs
 from resolverd.terms import Answer, Code, Failure, Status
 from resolverd.tree.dirinfo import Listing
+from resolverd.tree.dirtree import LinkStore
 from resolverd.tree.pnp import CODE, DATA
 
 _MOST_TRIED = 12
@@ -28,7 +30,14 @@ def describe_failure(caches: Caches, answer: Answer, origin: str, trace: Trace) 
 
 def _tried(caches: Caches, trace: Trace) -> tuple[str, ...]:
     tried: list[str] = []
-    for store, key in caches.edges.entries_under(trace):
+
+    def leads_on(store: Store, key: object) -> bool:
+        """What is there was made from what is there, and manifests from names that are looked for on every way."""
+        return isinstance(store, ModuleDirs | LinkStore) or (
+            store is caches.tree and not caches.tree.is_there(str(key))
+        )
+
+    for store, key in caches.edges.entries_under(trace, leads_on):
         if not isinstance(store, Listing) or not isinstance(key, str) or key in _FURNITURE:
             continue
         if _is_absent(caches, store, key):

@@ -174,7 +174,7 @@ class DirTree:
         if VOLATILE in own:
             trace.extend(own)
             return link
-        link.node = self._edges.derive(_Links(listing), name, own)
+        link.node = self._edges.derive(LinkStore(listing), name, own)
         listing.links[name] = link
         trace.append(link.node)
         return link
@@ -229,6 +229,11 @@ class DirTree:
         info = None if slot is None else self._directories.value(slot)
         if info is not None:
             self._edges.bust(info.node)
+
+    def is_there(self, path: str) -> bool:
+        """Tell whether a directory is known to be there."""
+        slot = self._directories.find(path)
+        return slot is not None and self._directories.values[slot] is not None
 
     def real_paths(self, path: str) -> tuple[str, ...]:
         """Give the real directories that a path leads to: as it was known, and as the disk has it now."""
@@ -286,7 +291,7 @@ class DirTree:
                 raise InvariantError(f"tree: {path} reads a listing that is not its own")
 
 
-class _Links:
+class LinkStore:
     """The store of a listing's links: a busted link is followed again when asked for."""
 
     __slots__ = ("_listing",)
@@ -295,6 +300,7 @@ class _Links:
         self._listing = listing
 
     def void(self, key: object) -> Iterable[int]:
+        """Forget where a link ends."""
         assert isinstance(key, str)
         self._listing.links.pop(key, None)
         return ()
