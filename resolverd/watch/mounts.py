@@ -1,7 +1,8 @@
 """The mount table: on which file systems the kernel tells of changes, and on which it cannot.
 
 Somebody else's machine changes a network file system, and a FUSE server its backing store, without this kernel's
-knowing: what lies there is not to be believed on the word of inotify. Source: proc_pid_mountinfo(5).
+knowing; what the kernel makes up itself (/proc, /sys) comes and goes without an event. What lies there is not to be
+believed on the word of inotify. Source: proc_pid_mountinfo(5), inotify(7).
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 
 from resolverd.paths import is_inside
 
-_BLIND = frozenset(
-    {"9p", "afs", "ceph", "cifs", "coda", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs", "virtiofs"}
-)
+_REMOTE = "9p afs ceph cifs coda glusterfs lustre ncpfs nfs nfs4 smb3 smbfs virtiofs"
+_MADE_UP = "cgroup cgroup2 debugfs devpts proc securityfs sysfs tracefs"
+_BLIND = frozenset(f"{_REMOTE} {_MADE_UP}".split())
 _POINT = 4
 """The field of a line that is the mount point."""
 
@@ -22,7 +23,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 class MountTable:
     """Mount points with their types, innermost first."""
 
-    __slots__ = ("_has_blind", "_mounts")
+    __slots__ = ("_blind", "_mounts")
 
     def __init__(self, mountinfo: str) -> None:
         mounts: list[tuple[str, str]] = []
@@ -34,7 +35,7 @@ class MountTable:
         # Of two mounts at one point the later one is seen; sorting is stable.
         mounts.reverse()
         self._mounts = sorted(mounts, key=lambda mount: -len(mount[0]))
-        self._has_blind = any(_is_blind(kind) for _, kind in mounts)
+        self._blind = tuple(point for point, kind in self._mounts if _is_blind(kind))
 
     def type_of(self, path: str) -> str | None:
         """Give the type of the file system that holds a real path."""
@@ -42,7 +43,8 @@ class MountTable:
 
     def is_told(self, path: str) -> bool:
         """Tell whether this kernel hears of every change at a real path."""
-        return not (self._has_blind and _is_blind(self.type_of(path) or ""))
+        # Asked for each watch: most paths are inside none of the few.
+        return not (any(is_inside(path, point) for point in self._blind) and _is_blind(self.type_of(path) or ""))
 
 
 def _is_blind(kind: str) -> bool:

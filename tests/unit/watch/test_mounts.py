@@ -30,5 +30,15 @@ def test_network_and_fuse_file_systems_are_not_believed() -> None:
     assert not table.is_told("/home/me/with space/a")
 
 
+def test_a_file_system_mounted_inside_one_that_is_not_believed_is() -> None:
+    assert MountTable(TABLE).is_told("/home/me/net/local/a")
+
+
+def test_what_the_kernel_makes_up_is_not_believed() -> None:
+    table = MountTable(TABLE + "35 22 0:30 / /proc rw - proc proc rw\n")
+    assert not table.is_told("/proc/7/cwd")
+    assert table.is_told("/procedures")
+
+
 def test_lines_that_are_none_are_passed_over() -> None:
     assert MountTable("\nnonsense\n1 2 3 - \n").type_of("/a") is None
