@@ -28,7 +28,8 @@ FindPnp = Callable[["Probe"], Pnp | None]
 class Probe:
     """Looks on behalf of one resolve.
 
-    `tsconfig` is the one that applies to it, if any; `restricted` a file that the restrictions kept from being taken.
+    `tsconfig` is the one that applies to it, if any; `restricted` a file that the restrictions kept from being taken;
+    `remappings` how many led it elsewhere so far.
     Only under Plug'n'Play are archives looked into and virtual paths followed: to everyone else they are not there.
     """
 
@@ -40,6 +41,7 @@ class Probe:
         "_scopes",
         "_tree",
         "depth",
+        "remappings",
         "restricted",
         "steps",
         "trace",
@@ -53,6 +55,7 @@ class Probe:
         self.trace: Trace = []
         self.steps = steps
         self.depth = 0
+        self.remappings = 0
         self.restricted: str | None = None
         self.tsconfig: Tsconfig | None = None
         self._find_pnp: FindPnp | None = None

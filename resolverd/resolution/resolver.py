@@ -34,6 +34,8 @@ from resolverd.tree.virtual import as_virtual
 
 _MAX_DEPTH = 64
 """Remappings that lead to remappings; more than this many is a circle."""
+_MAX_REMAPPINGS = 1000
+"""Remappings in one question: a circle with two ways on at each turn would end after 2 ** 64 of them."""
 
 
 class Resolver:
@@ -164,7 +166,8 @@ class Resolver:
 
     def _inner(self, probe: Probe, info: DirInfo, text: str, request: Request) -> Outcome:
         """Resolve what a remapping of `request` led to."""
-        if request.depth >= _MAX_DEPTH:
+        probe.remappings += 1
+        if request.depth >= _MAX_DEPTH or probe.remappings > _MAX_REMAPPINGS:
             return failed(Code.RECURSION, f"Remappings of '{request.path}' lead back to themselves")
         parsed = parse_specifier(text)
         if isinstance(parsed, InvalidSpecifier):
