@@ -42,7 +42,7 @@ class Restriction(msgspec.Struct, frozen=True, omit_defaults=True):
             raise ValueError("give either path or regex")
         try:
             self.pattern()
-        except re.error as error:
+        except (re.error, OverflowError) as error:
             raise ValueError(f"{self.regex!r} is no regular expression: {error}") from None
 
     def pattern(self) -> re.Pattern[str] | None:
@@ -124,7 +124,7 @@ def parse_options(raw: JsonObject, base: ResolveOptions | None = None) -> Resolv
         given["enforceExtension"] = "" in cast("list[object]", extensions)
     try:
         return msgspec.convert(option_fields(base or ResolveOptions()) | given, ResolveOptions)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         raise OptionsError(f"invalid options: {error}") from None
 
 
@@ -150,15 +150,18 @@ def _canonical(name: str, value: object) -> object:
 def _canonical_rules(value: object) -> object:
     """Both forms of `alias`: an object whose keys may end in `$`, or an ordered array."""
     if isinstance(value, Mapping):
-        rules = cast("JsonObject", value)
-        return [
-            {"name": name.removesuffix("$"), "alias": _listed(targets, "alias"), "onlyModule": name.endswith("$")}
-            for name, targets in rules.items()
-        ]
+        return [_keyed_rule(name, targets) for name, targets in cast("Mapping[object, object]", value).items()]
     if isinstance(value, list):
         listed = cast("list[object]", value)
         return [rule | {"alias": _listed(rule["alias"], "alias")} if _is_rule(rule) else rule for rule in listed]
     return value
+
+
+def _keyed_rule(name: object, targets: object) -> dict[str, object]:
+    """One entry of the object form; a key that is no text, which MessagePack can have, is left to validation."""
+    is_exact = isinstance(name, str) and name.endswith("$")
+    bare = name.removesuffix("$") if isinstance(name, str) else name
+    return {"name": bare, "alias": _listed(targets, "alias"), "onlyModule": is_exact}
 
 
 def _is_rule(value: object) -> TypeGuard[dict[str, object]]:

@@ -2,8 +2,8 @@
 
 The facts. msgspec encodes and decodes a message in well under a microsecond when every text is UTF-8. It raises
 `UnicodeEncodeError` for a path with odd bytes (a surrogate in the `str`), and for a payload that is none of ours
-`ValidationError`, its parent `DecodeError`, `UnicodeDecodeError` or `RecursionError`, of which the last two are no
-`MsgspecError`.
+`ValidationError`, its parent `DecodeError` (a map as the key of a map), `UnicodeDecodeError`, `UnicodeEncodeError` (odd
+bytes where one of a few words is due) or `RecursionError`, of which the last three are no `MsgspecError`.
 
 What we do. Text that is not UTF-8 travels as MessagePack `bin`, and either side falls back to a slow way through
 plain values only when the fast one has failed. So a common message pays nothing for the rare one.
@@ -22,7 +22,7 @@ from resolverd.wire.messages import NO_REQUEST, PROTOCOL, RefusalCode, Refused, 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
-_NOT_OURS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_NOT_OURS = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
 class _Outline(msgspec.Struct, array_like=True, gc=False):
@@ -111,6 +111,8 @@ def decode_reply(payload: bytes) -> Reply:
 def _request_or_refusal(payload: bytes) -> Request | Refused:
     try:
         outline = _outlines.decode(payload)
+    except RecursionError:
+        return Refused(NO_REQUEST, RefusalCode.MALFORMED, "nested too deep to be read")
     except _NOT_OURS as error:
         return Refused(NO_REQUEST, RefusalCode.MALFORMED, f"not a MessagePack array that begins with a tag: {error}")
     request = _id_of(outline)
@@ -122,7 +124,7 @@ def _request_or_refusal(payload: bytes) -> Request | Refused:
     except UnicodeDecodeError as error:
         message = f"text that is not UTF-8 ({error}); such text travels as MessagePack bin"
         return Refused(request, RefusalCode.INVALID_REQUEST, message)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except _NOT_OURS as error:
         return Refused(request, RefusalCode.INVALID_REQUEST, str(error))
 
 

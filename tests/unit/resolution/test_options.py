@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from resolverd.errors import OptionsError
@@ -58,12 +60,15 @@ def test_the_ways_to_choose_a_tsconfig(given: object, choice: TsconfigChoice) ->
         ({"extensions": 3}, "extensions"),
         ({"alias": {"a": True}}, "alias"),
         ({"alias": [{"name": 1, "alias": "x"}]}, "alias"),
+        ({"alias": {1: "x"}}, "alias"),
+        ({"algorithm": "\udcff"}, "invalid options"),
+        ({"restrictions": [{"regex": "a{99999999999}"}]}, "no regular expression"),
         ({"restrictions": [{}]}, "either path or regex"),
         ({"restrictions": [{"regex": "("}]}, "no regular expression"),
         ({"tsconfig": {"confFile": "x"}}, "confFile"),
     ],
 )
-def test_what_is_wrong_is_named(options: dict[str, object], message: str) -> None:
+def test_what_is_wrong_is_named(options: Mapping[str, object], message: str) -> None:
     with pytest.raises(OptionsError, match=message.replace("(", r"\(")):
         parse_options(options)
 

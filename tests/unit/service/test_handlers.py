@@ -5,6 +5,8 @@ from typing import cast
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from resolverd import Engine, __version__
 from resolverd.errors import InvariantError
@@ -18,6 +20,7 @@ from resolverd.wire.codec import decode_reply, encode_message
 from resolverd.wire.framing import HEADER_BYTES, Framer
 from resolverd.wire.messages import Limits, RefusalCode, Refused
 from tests.unit.service.clients import HELLO, MODULES, project
+from tests.unit.wire.payloads import messages
 
 FOUND = Answer(Status.FOUND, "/p/src/m0.js")
 
@@ -489,3 +492,13 @@ def test_a_bug_is_refused_logged_and_nothing_remembered_is_trusted(
     assert not buggy.session.is_closing
     assert buggy.engine.stats().answers == 0
     assert [record.levelno for record in caplog.records if record.exc_info] == [logging.ERROR]
+
+
+@given(st.lists(messages(0, 13), max_size=40))
+@settings(max_examples=25, deadline=None)
+def test_no_payload_is_ever_taken_for_a_bug(payloads: list[bytes]) -> None:
+    talk = Conversation()
+    talk.ask(HELLO)
+    replies = [reply for payload in payloads for reply in talk.send(payload)]
+    assert [reply for reply in replies if isinstance(reply, Refused) and reply.code == RefusalCode.INTERNAL] == []
+    talk.engine.check()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -22,6 +24,7 @@ from resolverd.wire.messages import (
     Resolved,
     ResolveMany,
 )
+from tests.unit.wire.payloads import messages
 
 ODD = "/caf\udce9"
 """What `os.fsdecode` makes of the bytes `/caf\\xe9`, which are Latin-1 and no UTF-8."""
@@ -162,16 +165,35 @@ def test_random_bytes_are_a_request_or_a_refusal(payload: bytes) -> None:
     decode_request(payload)
 
 
-TREES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text() | st.binary(),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text() | st.binary(), children, max_size=4),
-    max_leaves=20,
+@given(messages(0, 63))
+def test_any_fields_behind_any_tag_are_a_request_or_a_refusal(payload: bytes) -> None:
+    assert decode_request(payload) is not None
+
+
+@given(messages(60, 130))
+def test_any_fields_behind_any_tag_are_a_reply_or_a_protocol_error(payload: bytes) -> None:
+    with contextlib.suppress(ProtocolError):
+        decode_reply(payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"\x95\x03\x09\0\x81\x80\x01\xa1/",
+        b"\x95\x03\x09\0\x81\x91\x80\x01\xa1/",
+        b"\x95\x03\x09\0\xd6\xff\0\0\0\0\xa1/",
+        b"\x95\x03\x09\0\xc7\0\x05\xa1/",
+        b"\x97\x03\x09\0\xa1a\xa1/\xc3\xc4\x01\xff",
+    ],
+    ids=["a map as a key", "a map in a key", "a time", "an extension", "odd bytes as a kind"],
 )
+def test_values_that_no_field_can_have_are_told_with_the_id(payload: bytes) -> None:
+    told = refusal(payload)
+    assert (told.id, told.code) == (9, RefusalCode.INVALID_REQUEST)
 
 
-@given(st.integers(0, 130), st.lists(TREES, max_size=8))
-def test_random_fields_behind_any_tag_are_a_request_or_a_refusal(tag: int, fields: list[object]) -> None:
-    assert decode_request(packed([tag, *fields])) is not None
+def test_what_is_nested_too_deep_to_be_read_is_called_that() -> None:
+    assert "nested too deep" in refusal(b"\x94\x02\x01\xc0" + b"\x91" * 100_000).message
 
 
 @given(
