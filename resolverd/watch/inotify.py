@@ -81,6 +81,9 @@ FILE_MASK = _CONTENT | _SELF | _lib.IN_ATTRIB
 
 _READ_SIZE = 256 * 1024
 _LARGEST_RECORD = 16 + 256
+_MOST_AT_ONCE = 2 * 1024 * 1024
+"""Bytes in the queue (65,536 short names at most) beyond which looking again costs less than taking them in. The kernel's
+default queue holds 16,384 events; a user may have raised it."""
 _NONE = -1
 """The descriptor of no instance."""
 
@@ -204,7 +207,7 @@ class Inotify:
             for data in self._read_queue(most):
                 lost = self._fold(data, folded) or lost
         except OSError:
-            # The instance is gone: somebody closed its descriptor, or put another in its place.
+            # Too much is queued; or the instance is gone: somebody closed its descriptor, or put another in its place.
             lost = True
         if lost or any(fd == self._mountinfo for fd, _ in ready):
             return self._lost(ready)
@@ -219,6 +222,8 @@ class Inotify:
     def _read_queue(self, most: int | None) -> Iterator[bytes]:
         queued = array.array("i", [0])
         fcntl.ioctl(self._instance, termios.FIONREAD, queued)
+        if most is None and queued[0] > _MOST_AT_ONCE:
+            raise OSError(errno.E2BIG, "more is queued than is worth reading")
         left = queued[0] if most is None else min(most, queued[0])
         while left > 0:
             try:

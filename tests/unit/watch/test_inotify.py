@@ -202,6 +202,16 @@ def test_a_whole_drain_takes_in_what_a_part_left(inotify: Inotify, tmp_path: Pat
     assert len(inotify.drain().changes) == 90
 
 
+def test_more_than_is_worth_taking_in_at_once_is_a_loss_and_by_parts_is_none(inotify: Inotify, tmp_path: Path) -> None:
+    inotify.watch_directory(os.fspath(tmp_path))
+    for number in range(8000):
+        (tmp_path / f"{number:0250}").touch()
+    assert len(inotify.drain(64 * 1024).changes) <= 64 * 4
+    assert inotify.drain().lost
+    while changes := inotify.drain(64 * 1024).changes:
+        assert len(changes) <= 64 * 4
+
+
 def close_underneath(inotify: Inotify) -> None:
     os.close(inotify._instance)
 
