@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help dev check format test demo soak staleness bench clean
+PROPERTY := $(BIN)/python -m tests.property
+# What edits at random does so in a box, or not at all: then it says why, and that is no failure.
+OR_REFUSED := || test $$? = 77
+
+.PHONY: help dev check format test demo soak staleness faults bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,8 +37,11 @@ test: $(STAMP) ## the whole test suite
 demo: $(STAMP) ## a guided tour: a daemon resolves the imports of a small workspace
 	$(BIN)/resolverd demo
 
-soak: $(STAMP) ## growth and storms in their long settings; a million busts beside Bun's router, drawn
+soak: $(STAMP) ## growth, storms and random edits in their long settings; a million busts beside Bun's router, drawn
 	$(BIN)/python -m tests.soak.growth
+	$(PROPERTY).live --ground memory --steps 1000000 --processes 2
+	$(PROPERTY).live --ground disk --steps 1000000 --processes 2 $(OR_REFUSED)
+	$(PROPERTY).live --ground socket --steps 1000000 --processes 2 $(OR_REFUSED)
 	RESOLVERD_LONG=1 $(BIN)/python -m pytest tests/e2e/test_storms.py tests/e2e/test_installs.py
 	$(BIN)/python -m pip install --quiet --group plot
 	$(BIN)/python -m tests.soak.million
@@ -42,6 +49,11 @@ soak: $(STAMP) ## growth and storms in their long settings; a million busts besi
 
 staleness: $(STAMP) ## every scenario of staleness in every way of asking, with many budgets of watches
 	RESOLVERD_LONG_TESTS=1 $(BIN)/python -m pytest tests/conformance/test_staleness.py
+
+faults: $(STAMP) ## all forced interleavings; then faults planted by name, each of which has to be caught
+	$(PROPERTY).interleavings $(OR_REFUSED)
+	$(PROPERTY).interleavings --as-root $(OR_REFUSED)
+	$(PROPERTY).faults
 
 bench: $(STAMP) ## side by side with oxc-resolver and enhanced-resolve; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench.driver

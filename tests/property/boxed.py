@@ -53,7 +53,7 @@ def by_socket(run: Run, watches: int | None = None) -> int:
 
 def in_box(root: Path, run: Callable[[Inotify], int], watches: int | None = None, *, as_root: bool = False) -> int:
     """Run in a child that is boxed, with a watcher; its exit code."""
-    return _wait(_fork(lambda: _enter_and_run(root, run, watches, as_root=as_root)))
+    return wait(fork(lambda: _enter_and_run(root, run, watches, as_root=as_root)))
 
 
 def in_boxes(count: int, run: Callable[[int, Inotify], int], parent: str | None, *, as_root: bool = False) -> int:
@@ -62,9 +62,9 @@ def in_boxes(count: int, run: Callable[[int, Inotify], int], parent: str | None,
 
         def begin(number: int) -> int:
             root = boxes.enter_context(box.directory(parent))
-            return _fork(lambda: _enter_and_run(root, lambda watcher: run(number, watcher), None, as_root=as_root))
+            return fork(lambda: _enter_and_run(root, lambda watcher: run(number, watcher), None, as_root=as_root))
 
-        return max([_wait(pid) for pid in [begin(number) for number in range(count)]])
+        return max([wait(pid) for pid in [begin(number) for number in range(count)]])
 
 
 def _enter_and_run(root: Path, run: Callable[[Inotify], int], watches: int | None, *, as_root: bool) -> int:
@@ -82,14 +82,14 @@ def _enter_and_run(root: Path, run: Callable[[Inotify], int], watches: int | Non
 def _daemon(root: Path, watches: int | None) -> Generator[bool]:
     """A daemon in the box; whether it listens."""
     reader, writer = os.pipe()
-    pid = _fork(lambda: in_daemon(root, watches, writer))
+    pid = fork(lambda: in_daemon(root, watches, writer))
     os.close(writer)
     try:
         yield bool(os.read(reader, 1))
     finally:
         os.close(reader)
         os.kill(pid, signal.SIGTERM)
-        _wait(pid)
+        wait(pid)
 
 
 def in_daemon(root: Path, watches: int | None, ready: int) -> int:
@@ -109,7 +109,7 @@ async def _serve(settings: Settings, engine: Engine, ready: int) -> None:
         os.write(ready, b".")
 
 
-def _fork(run: Callable[[], int]) -> int:
+def fork(run: Callable[[], int]) -> int:
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -125,7 +125,7 @@ def _fork(run: Callable[[], int]) -> int:
         os._exit(code)
 
 
-def _wait(pid: int) -> int:
+def wait(pid: int) -> int:
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
 

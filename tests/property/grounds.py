@@ -125,11 +125,6 @@ class _Disk:
     def ask_fresh(self, questions: Sequence[Question]) -> list[Answer]:
         return _ask_fresh(DiskView(), questions)
 
-    def _clear_tree(self) -> None:
-        Path("/").chmod(0o700)
-        for path in set(Path("/").iterdir()) - _KEPT:
-            remove(path)
-
 
 class OnDisk(_Disk):
     """A real tree, inotify, and an engine that is asked by who edits."""
@@ -149,7 +144,7 @@ class OnDisk(_Disk):
         try:
             _forget(self._warm.engine, self._watcher)
         finally:
-            self._clear_tree()
+            clear_box()
             self._watcher.renew()
             self._warm = Asked(Engine(watcher=self._watcher))
 
@@ -178,7 +173,7 @@ class BySocket(_Disk):
 
     def clear(self) -> None:
         self._client.bust_all()
-        self._clear_tree()
+        clear_box()
 
 
 def _forget(engine: Engine, watcher: Watcher) -> None:
@@ -196,7 +191,14 @@ def _forget(engine: Engine, watcher: Watcher) -> None:
         raise BrokenError(f"everything is forgotten, and there is left: {left}")
 
 
-def remove(path: Path) -> None:
+def clear_box() -> None:
+    """Leave of the box that this process is in what belongs to the box itself."""
+    Path("/").chmod(0o755)
+    for path in set(Path("/").iterdir()) - _KEPT:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
     """Remove a tree, also where its modes forbid it."""
     if path.is_symlink() or not path.is_dir():
         path.unlink()

@@ -1,7 +1,7 @@
 """Every step of a cold resolve, and everything that another process may do right before or right after it.
 
 Random edits come between questions; this is what may come within one. The paths are those that an engine looks at that
-remembers nothing, lists nothing and is watched by nobody, so that what the watched engine forgets to note is among them.
+remembers nothing (`oracle`), so that what the watched engine forgets to note is among them.
 The mutation is made in the midst of the watched engine's first look; then it is asked again, the tree is put back as it
 was, and it is asked once more: each time its answer has to be that of an engine which never looked before.
 
@@ -11,14 +11,11 @@ was, and it is asked once more: each time its answer has to be that of an engine
 from __future__ import annotations
 
 import argparse
-import contextlib
-import errno
 import itertools
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from resolverd.cache.engine import Engine
@@ -27,40 +24,15 @@ from resolverd.terms import Answer
 from resolverd.view.base import MANIFEST_LIMIT, EntryKind
 from resolverd.view.disk import DiskView
 from resolverd.watch.inotify import Inotify
-from tests.conformance import edits
 from tests.property import box
 from tests.property.boxed import in_boxes
-from tests.property.grounds import Asked, remove
-from tests.property.scenes import SCENES, SPARE, Mutation, Scene, mutations
+from tests.property.grounds import Asked
+from tests.property.oracle import ask_fresh, happenings, mutate, plant
+from tests.property.scenes import SCENES, Mutation, Scene
 
 _T = TypeVar("_T")
 
 _MOST_TOLD = 20
-
-
-class Oracle(DiskView):
-    """The disk to an engine that may list nothing: it has to look at each name, and each is noted."""
-
-    __slots__ = ("paths",)
-
-    def __init__(self) -> None:
-        self.paths: dict[str, None] = {}
-
-    def list(self, path: str) -> dict[str, EntryKind]:
-        self.paths[path] = None
-        raise OSError(errno.EACCES, os.strerror(errno.EACCES), path)
-
-    def kind(self, path: str) -> EntryKind:
-        self.paths[path] = None
-        return super().kind(path)
-
-    def read(self, path: str, limit: int = MANIFEST_LIMIT) -> bytes:
-        self.paths[path] = None
-        return super().read(path, limit)
-
-    def read_link(self, path: str) -> str:
-        self.paths[path] = None
-        return super().read_link(path)
 
 
 class Moment(NamedTuple):
@@ -116,42 +88,24 @@ class Case(NamedTuple):
         return f"{self.scene.name}: {self.mutation.name} {self.mutation.path} {when} step {self.moment.step}"
 
 
-def plant(scene: Scene) -> None:
-    """Make the tree of a scene, and nothing else."""
-    Path("/").chmod(0o755)
-    for path in Path("/").iterdir():
-        if path.name not in {"dev", "run"}:
-            remove(path)
-    edits.make((*SPARE, *scene.tree), "")
-
-
 def cases(scene: Scene) -> Iterator[Case]:
     """Give every interleaving of a scene, whose tree is planted."""
-    oracle, plain = Oracle(), Interrupted()
-    asked_by_name, asked_plainly = (Asked(Engine(view)).ask([scene.question])[0] for view in (oracle, plain))
-    assert (asked_by_name.status, asked_by_name.path) == (asked_plainly.status, asked_plainly.path)
+    plain = Interrupted()
+    Asked(Engine(plain)).ask([scene.question])
     moments = [Moment(step, is_after) for step in range(plain.steps) for is_after in (False, True)]
-    happenings = [each for path in oracle.paths for each in mutations(path, _kind(path))]
-    for moment, mutation in itertools.product(moments, happenings):
+    for moment, mutation in itertools.product(moments, happenings(scene)):
         yield Case(scene, moment, mutation)
-
-
-def _kind(path: str) -> EntryKind | None:
-    try:
-        return DiskView().kind(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def play(case: Case, watcher: Inotify, pristine: Answer) -> list[str]:
     """Play one interleaving in its scene's tree, which is planted anew after it; what went wrong."""
     scene, _, mutation = case
-    view = Interrupted(case.moment, lambda: _mutate(mutation))
+    view = Interrupted(case.moment, lambda: mutate(mutation))
     asked = Asked(Engine(view, watcher=watcher))
     asked.ask([scene.question])
     if view.steps <= case.moment.step:
         return [f"{case}: the step never came"]
-    wrong = _differences(case, "then", asked, _ask_fresh(scene))
+    wrong = _differences(case, "then", asked, ask_fresh(scene))
     plant(scene)
     wrong += _differences(case, "put back", asked, pristine)
     asked.engine.bust_all()
@@ -159,15 +113,6 @@ def play(case: Case, watcher: Inotify, pristine: Answer) -> list[str]:
         wrong.append(f"{case}: {len(watcher)} watches are left of nothing")
         watcher.renew()
     return wrong
-
-
-def _mutate(mutation: Mutation) -> None:
-    with contextlib.suppress(OSError):
-        edits.make(mutation.edits, "")
-
-
-def _ask_fresh(scene: Scene) -> Answer:
-    return Asked(Engine()).ask([scene.question])[0]
 
 
 def _differences(case: Case, when: str, asked: Asked, expected: Answer) -> list[str]:
@@ -186,17 +131,13 @@ class Part(NamedTuple):
     share: int = 1
 
 
-def play_part(part: Part, watcher: Inotify) -> tuple[int, list[str]]:
-    """Play a part of all interleavings: how many, and what went wrong."""
-    played = 0
-    wrong: list[str] = []
+def play_part(part: Part, watcher: Inotify) -> Iterator[list[str]]:
+    """Play a part of all interleavings; for each, what went wrong."""
     for scene in SCENES:
         plant(scene)
-        pristine = _ask_fresh(scene)
+        pristine = ask_fresh(scene)
         for case in list(cases(scene))[part.first :: part.share]:
-            wrong += play(case, watcher, pristine)
-            played += 1
-    return played, wrong
+            yield play(case, watcher, pristine)
 
 
 def main() -> None:
@@ -209,8 +150,9 @@ def main() -> None:
     def run(number: int, watcher: Inotify) -> int:
         begun = time.monotonic()
         part = Part(number * arguments.share, arguments.processes * arguments.share)
-        played, wrong = play_part(part, watcher)
-        tally = f"{played:,} interleavings in {time.monotonic() - begun:.0f} s, {len(wrong)} stale"
+        played = list(play_part(part, watcher))
+        wrong = list(itertools.chain.from_iterable(played))
+        tally = f"{len(played):,} interleavings in {time.monotonic() - begun:.0f} s, {len(wrong)} wrong"
         print("\n".join([*wrong[:_MOST_TOLD], tally]), flush=True)
         return bool(wrong)
 

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import itertools
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -138,14 +139,26 @@ class _Progress:
             print(f"{self._name}: {done:,} of {self._steps:,} steps, {rate:,.0f} a second", flush=True)
 
 
+def _play_apart(ground: str, steps: int, seed: int, processes: int) -> int:
+    """Play in so many processes at once; the highest exit code."""
+    command = [sys.executable, "-m", "tests.property.live", "--ground", ground, "--steps", str(steps)]
+    started = [subprocess.Popen([*command, "--seed", str(seed + number)]) for number in range(processes)]
+    return max([process.wait() for process in started])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.property.live", description=__doc__)
     parser.add_argument("--ground", choices=GROUNDS, default="memory")
     parser.add_argument("--steps", type=int, default=20_000, help="edits, each followed by questions")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--watches", type=int, help="the most watches to hold")
+    parser.add_argument("--processes", type=int, default=1, help="at once, each with a seed and a part of the steps")
     parser.add_argument("--replay", type=Path, help="a file with the steps that a failure printed")
     arguments = parser.parse_args()
+    if arguments.processes > 1:
+        sys.exit(
+            _play_apart(arguments.ground, arguments.steps // arguments.processes, arguments.seed, arguments.processes)
+        )
     script = None if arguments.replay is None else steps_of(arguments.replay.read_text().splitlines())
 
     def run(ground: Ground) -> int:
