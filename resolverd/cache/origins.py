@@ -30,8 +30,12 @@ def tsconfig_problem(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str |
 
 
 def applying_pnp(caches: Caches, path: str, probe: Probe) -> Pnp | None:
-    """Give the Plug'n'Play manifest that applies: the nearest above a path, which need not exist."""
-    return caches.pnp.nearest(nearest_directory(probe, normal(path)), probe.trace)
+    """Give the Plug'n'Play manifest that applies: the nearest above a path, which need not exist.
+
+    A package has none of its own, also where one was published by mistake: the way up begins above `node_modules`.
+    """
+    project = normal(path).partition("/node_modules/")[0]
+    return caches.pnp.nearest(nearest_directory(probe, project or "/"), probe.trace)
 
 
 def nearest_directory(probe: Probe, path: str) -> DirInfo:

@@ -32,8 +32,8 @@ class Caches:
         self.tree = DirTree(view, self.edges, watcher)
         self.contents = Contents(self.tree.looker, self.tree.listings, self.edges, watcher)
         self.scopes = PackageScopes(self.tree, self.contents, self.edges)
-        self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.contents, self.edges)
         self.pnp = PnpManifests(self.tree, self.contents, self.edges)
+        self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.pnp, self.contents, self.edges)
         self.answers = AnswerCache()
 
     def voided(self) -> Busted:

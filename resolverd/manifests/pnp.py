@@ -156,6 +156,12 @@ class PnpManifest:
         """RESOLVE_TO_UNQUALIFIED, steps 12 and 13: the package behind a reference or an alias."""
         return self.package((ident, reference) if isinstance(reference, str) else reference)
 
+    def locate(self, directory: str, ident: str) -> PnpPackage | None:
+        """RESOLVE_TO_UNQUALIFIED, without the path in the package and without a reason; None if there is no such package."""
+        owner = self.owner(directory)
+        reference = None if owner is None else self.reference(owner, ident)[0]
+        return None if reference is None else self.dependency(ident, reference)
+
     def dependents_without(self, package: PnpPackage, ident: str) -> list[PnpPackage]:
         """List the packages that import a package and do not provide its peer themselves."""
         name, reference = package.locator

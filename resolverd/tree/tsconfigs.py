@@ -19,6 +19,7 @@ from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
 from resolverd.manifests.exports import SubpathTable
 from resolverd.manifests.package_json import PackageJson
+from resolverd.manifests.pnp import PnpManifest
 from resolverd.manifests.targets import Selected, select_target
 from resolverd.manifests.tsconfig import (
     Diagnostic,
@@ -32,6 +33,7 @@ from resolverd.paths import is_inside, join, name_of, normal, parent_of, resolve
 from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
+from resolverd.tree.pnp import PnpManifests
 from resolverd.tree.scopes import PackageScopes
 from resolverd.view.base import EntryKind
 
@@ -53,10 +55,13 @@ class _Source(NamedTuple):
 class Tsconfigs:
     """The merged tsconfigs that were looked at."""
 
-    __slots__ = ("_configs", "_contents", "_edges", "_nodes", "_scopes", "_sources", "_tree", "voided")
+    __slots__ = ("_configs", "_contents", "_edges", "_nodes", "_pnp", "_scopes", "_sources", "_tree", "voided")
 
-    def __init__(self, tree: DirTree, scopes: PackageScopes, contents: Contents, edges: EdgeIndex) -> None:
+    def __init__(
+        self, tree: DirTree, scopes: PackageScopes, pnp: PnpManifests, contents: Contents, edges: EdgeIndex
+    ) -> None:
         self._tree = tree
+        self._pnp = pnp
         self._contents = contents
         self._scopes = scopes
         self._edges = edges
@@ -189,6 +194,13 @@ class Tsconfigs:
         """Where a package specifier in `extends` may lead: in each node_modules upwards, by exports or as a file."""
         name, subpath = split_package(specifier)
         above = self._tree.directory(directory, own)
+        manifest = None if above is None else self._pnp.nearest(above, own)
+        if isinstance(manifest, PnpManifest) and manifest.owner(directory) is not None:
+            # Yarn patches TypeScript to ask the manifest, and nothing else.
+            located = manifest.locate(directory, name)
+            package = None if located is None else self._tree.directory(located.location, own)
+            yield from () if package is None else self._in_package(package, subpath, own)
+            return
         while above is not None:
             modules = join(above.path, "node_modules")
             package = self._tree.directory(join(modules, name), own)

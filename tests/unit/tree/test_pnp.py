@@ -270,6 +270,23 @@ def test_an_instance_follows_its_archive(project: Project) -> None:
     assert project.finds("./peer.js", virtual) is None
 
 
+def test_a_tsconfig_extends_one_in_a_package(project: Project) -> None:
+    options = {"pnp": True, "tsconfig": "auto", "extensions": [".js"]}
+    number = project.engine.open_profile(single("tsconfig", "", parse_options(options)))
+    project._mode = project.engine.mode(number, Kind.IMPORT)
+    base = {"compilerOptions": {"paths": {"@/*": ["../../../../src/*"], "~/*": ["./*"]}}}
+    project.write("tsconfig.json", json.dumps({"extends": "one/base.json"}))
+    assert project.finds("@/x") is None
+    project.write("one/base.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["../src/*"]}}}))
+    assert project.finds("@/x") == "src/x.js"
+    project.write("tsconfig.json", json.dumps({"extends": "dep/base.json"}))
+    assert project.finds("@/x") is None
+    project.replace(ZIP, zipped({"node_modules/dep/base.json": json.dumps(base), "node_modules/dep/in.js": ""}))
+    assert project.finds("~/in") == f"{IN_ZIP}/in.js"
+    project.write(".pnp.data.json", manifest(one="./one/"))
+    assert project.finds("~/in") is None
+
+
 def test_links_in_an_archive_stay_in_it(project: Project) -> None:
     def link(name: str) -> zipfile.ZipInfo:
         info = zipfile.ZipInfo(f"node_modules/dep/{name}")
