@@ -26,8 +26,6 @@ from resolverd.wire import messages as wire
 from resolverd.wire.codec import append_message, decode_request
 from resolverd.wire.messages import RefusalCode, Refused
 
-_MAY_BE_LARGE = (wire.OpenProfile, wire.ResolveMany, wire.BustPaths)
-
 _log = logging.getLogger(__name__)
 
 
@@ -54,14 +52,14 @@ class Session:
 
     def answer(self, payload: bytes, out: bytearray) -> Iterator[None] | None:
         """Append the reply to one payload to `out`; a batch's is appended by the steps of the iterator given."""
-        request = decode_request(payload)
+        request = decode_request(payload, self._limits.request_bytes)
         self._daemon.requests += 1
         if isinstance(request, Refused):
             self.refuse(request, out)
             return None
         try:
-            if not self.is_greeted or len(payload) > self._limits.request_bytes:
-                self._admit(request, len(payload))
+            if not self.is_greeted:
+                _hold_to_hello(request)
             if isinstance(request, wire.ResolveMany):
                 return self._batch(request, self._mode_of(request), out)
             append_message(out, self._reply(request))
@@ -76,14 +74,6 @@ class Session:
         self._daemon.refused += 1
         self.is_closing = not self.is_greeted or refusal.code in wire.CLOSING
         append_message(out, refusal)
-
-    def _admit(self, request: wire.Request, size: int) -> None:
-        """Hold a request to what it may be before it is looked at. Raises `RefusalError`."""
-        if not self.is_greeted and not isinstance(request, wire.Hello):
-            raise RefusalError(RefusalCode.HELLO_FIRST, "the first message of a connection has to be a hello")
-        if size > self._limits.request_bytes and not isinstance(request, _MAY_BE_LARGE):
-            limit = self._limits.request_bytes
-            raise RefusalError(RefusalCode.LIMIT_REACHED, f"a request of {size} bytes; at most {limit} are allowed")
 
     def _fail(self, request: wire.Request, out: bytearray) -> None:
         self._daemon.distrust(type(request).__name__)
@@ -155,7 +145,8 @@ class Session:
         return wire.Resolved(request.id, ask(mode, origin, request.specifier))
 
     def _batch(self, batch: wire.ResolveMany, mode: int, out: bytearray) -> Iterator[None]:
-        self._hold_to_count(sum(len(specifiers) for _, _, specifiers in batch.groups), "specifiers")
+        # A group without specifiers is work too, and the others are not let in for it.
+        self._hold_to_count(sum(max(1, len(specifiers)) for _, _, specifiers in batch.groups), "specifiers")
         return self._steps(batch, mode, out)
 
     def _steps(self, batch: wire.ResolveMany, mode: int, out: bytearray) -> Iterator[None]:
@@ -181,6 +172,11 @@ class Session:
         if count > limit:
             message = f"{count} {what} in one request; at most {limit} are allowed"
             raise RefusalError(RefusalCode.LIMIT_REACHED, message)
+
+
+def _hold_to_hello(request: wire.Request) -> None:
+    if not isinstance(request, wire.Hello):
+        raise RefusalError(RefusalCode.HELLO_FIRST, "the first message of a connection has to be a hello")
 
 
 def _absolute(path: str) -> str:

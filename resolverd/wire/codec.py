@@ -6,7 +6,8 @@ The facts. msgspec encodes and decodes a message in well under a microsecond whe
 bytes where one of a few words is due) or `RecursionError`, of which the last three are no `MsgspecError`.
 
 What we do. Text that is not UTF-8 travels as MessagePack `bin`, and either side falls back to a slow way through
-plain values only when the fast one has failed. So a common message pays nothing for the rare one.
+plain values only when the fast one has failed. So a common message pays nothing for the rare one. A payload may be a
+million values, whatever was expected; so of a large one the tag is looked at before anything is made of the rest.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import cast, get_args
 import msgspec
 
 from resolverd.errors import ProtocolError
-from resolverd.wire.framing import EMPTY_HEADER, HEADER_BYTES, LENGTH
-from resolverd.wire.messages import NO_REQUEST, PROTOCOL, RefusalCode, Refused, Reply, Request, RequestId
+from resolverd.wire.framing import EMPTY_HEADER, HEADER_BYTES, LENGTH, MAX_PAYLOAD
+from resolverd.wire.messages import MAY_BE_LARGE, NO_REQUEST, PROTOCOL, RefusalCode, Refused, Reply, Request, RequestId
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
@@ -35,6 +36,7 @@ class _Outline(msgspec.Struct, array_like=True, gc=False):
 _outlines = msgspec.msgpack.Decoder(_Outline)
 _ids = msgspec.msgpack.Decoder(RequestId)
 _REQUEST_TAGS = frozenset(request.__struct_config__.tag for request in get_args(Request))
+_LARGE_TAGS = frozenset(request.__struct_config__.tag for request in MAY_BE_LARGE)
 _HELLO_TAG = 1
 
 
@@ -89,12 +91,17 @@ def _as_bytes(text: str) -> str | bytes:
 # -- decoding ----------------------------------------------------------------------------------------------------------
 
 
-def decode_request(payload: bytes) -> Request | Refused:
-    """Read one request; what is none comes back as the refusal to send (`MALFORMED`, `UNSUPPORTED_REQUEST`, ...)."""
+def decode_request(payload: bytes, request_bytes: int = MAX_PAYLOAD) -> Request | Refused:
+    """Read one request; what is none comes back as the refusal to send (`MALFORMED`, `UNSUPPORTED_REQUEST`, ...).
+
+    What is larger than `request_bytes` is read only if it may be (`LIMIT_REACHED`).
+    """
+    if len(payload) > request_bytes and (refusal := _refusal(payload, request_bytes)) is not None:
+        return refusal
     try:
         return _requests.decode(payload)
     except _NOT_OURS:
-        return _request_or_refusal(payload)
+        return _refusal(payload) or _by_the_slow_way(payload)
 
 
 def decode_reply(payload: bytes) -> Reply:
@@ -108,24 +115,31 @@ def decode_reply(payload: bytes) -> Reply:
             raise ProtocolError(f"the daemon sent what is no reply of protocol {PROTOCOL}: {error}") from None
 
 
-def _request_or_refusal(payload: bytes) -> Request | Refused:
+def _refusal(payload: bytes, request_bytes: int = MAX_PAYLOAD) -> Refused | None:
+    """Refuse what already its first two fields and its size tell is none; nothing is made of the other fields."""
     try:
         outline = _outlines.decode(payload)
     except RecursionError:
         return Refused(NO_REQUEST, RefusalCode.MALFORMED, "nested too deep to be read")
     except _NOT_OURS as error:
         return Refused(NO_REQUEST, RefusalCode.MALFORMED, f"not a MessagePack array that begins with a tag: {error}")
-    request = _id_of(outline)
     if outline.tag not in _REQUEST_TAGS:
         message = f"no request of protocol {PROTOCOL} has the tag {outline.tag}"
-        return Refused(request, RefusalCode.UNSUPPORTED_REQUEST, message)
+        return Refused(_id_of(outline), RefusalCode.UNSUPPORTED_REQUEST, message)
+    if len(payload) > request_bytes and outline.tag not in _LARGE_TAGS:
+        message = f"a request of {len(payload)} bytes; at most {request_bytes} are allowed"
+        return Refused(_id_of(outline), RefusalCode.LIMIT_REACHED, message)
+    return None
+
+
+def _by_the_slow_way(payload: bytes) -> Request | Refused:
     try:
         return msgspec.convert(as_text(msgspec.msgpack.decode(payload)), Request)
     except UnicodeDecodeError as error:
         message = f"text that is not UTF-8 ({error}); such text travels as MessagePack bin"
-        return Refused(request, RefusalCode.INVALID_REQUEST, message)
     except _NOT_OURS as error:
-        return Refused(request, RefusalCode.INVALID_REQUEST, str(error))
+        message = str(error)
+    return Refused(_id_of(_outlines.decode(payload)), RefusalCode.INVALID_REQUEST, message)
 
 
 def _id_of(outline: _Outline) -> int:

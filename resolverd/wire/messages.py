@@ -60,7 +60,8 @@ class Limits(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     request_bytes: int = 64 * 1024
     """The payload of a request; `OpenProfile`, `ResolveMany` and `BustPaths` may have `batch_bytes`."""
-    batch_bytes: int = 8 * 1024 * 1024
+    batch_bytes: int = 1024 * 1024
+    """A megabyte can be a million values, which take up to a second to read: everybody else waits for so long."""
     batch_specifiers: int = 65_536
     """Specifiers in one `ResolveMany`, paths in one `BustPaths`."""
     nesting: int = 32
@@ -199,6 +200,9 @@ class Shutdown(_Message, frozen=True, tag=13):
 
     id: RequestId
 
+
+MAY_BE_LARGE = (OpenProfile, ResolveMany, BustPaths)
+"""The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
 Request = (
     Hello

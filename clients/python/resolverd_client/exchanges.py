@@ -6,6 +6,7 @@ result. So blocking and trio clients say exactly the same, and differ only in ho
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
@@ -14,7 +15,16 @@ from resolverd.terms import Answer, Busted, Explanation
 from resolverd.wire import messages
 from resolverd.wire.messages import RefusalCode
 from resolverd_client.errors import DaemonRefused
-from resolverd_client.questions import PART_SPECIFIERS, Part, Question, Replies, arrange, profile_key, refused_answer
+from resolverd_client.questions import (
+    PART_SPECIFIERS,
+    Part,
+    Question,
+    Replies,
+    arrange,
+    cut_paths,
+    profile_key,
+    refused_answer,
+)
 from resolverd_client.session import Session
 
 _Result = TypeVar("_Result")
@@ -195,9 +205,12 @@ def missing(session: Session, path: str) -> Exchange[Busted]:
 
 
 def bust_paths(session: Session, paths: tuple[str, ...]) -> Exchange[Busted]:
-    """Void everything that depends on any of the paths."""
-    voided = yield from _said(session, lambda number: messages.BustPaths(number, paths), messages.Voided)
-    return voided.busted
+    """Void everything that depends on any of the paths, a part of them after the other."""
+    busted = Busted()
+    for part in cut_paths(paths, min(PART_SPECIFIERS, session.limits.batch_specifiers)):
+        voided = yield from _said(session, functools.partial(messages.BustPaths, paths=part), messages.Voided)
+        busted += voided.busted
+    return busted
 
 
 def bust_specifier(session: Session, specifier: str, origin: str, *, is_file: bool) -> Exchange[Busted]:

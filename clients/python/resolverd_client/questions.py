@@ -23,8 +23,8 @@ Options = Mapping[str, object]
 PART_SPECIFIERS = 4096
 """Specifiers in one request: enough to make framing free, few enough that answers start to flow."""
 
-PART_CHARACTERS = 512 * 1024
-"""Length of the specifiers and origins in one request, unless a single question is longer."""
+PART_CHARACTERS = 256 * 1024
+"""Length of the specifiers and origins, or of the paths, in one request, unless a single one is longer."""
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -118,6 +118,18 @@ def arrange(questions: Sequence[Question], limit: int = PART_SPECIFIERS) -> list
         for mode, origins in of_profile.values()
         for part in _cut(mode, origins, limit)
     ]
+
+
+def cut_paths(paths: Sequence[str], limit: int = PART_SPECIFIERS) -> list[tuple[str, ...]]:
+    """Cut paths into what goes into one request: at most `limit` of them, and of a moderate size; at least one part."""
+    parts: list[tuple[str, ...]] = []
+    start = room = 0
+    for place, path in enumerate(paths):
+        if place > start and (room < len(path) or place - start == limit):
+            parts.append(tuple(paths[start:place]))
+            start = place
+        room = (PART_CHARACTERS if place == start else room) - len(path)
+    return [*parts, tuple(paths[start:])]
 
 
 def _cut(mode: Question, origins: _Asked, limit: int) -> list[Part]:

@@ -15,8 +15,6 @@ from resolverd_client.questions import ProfileKey
 REPLY_BYTES = 64 * 1024 * 1024
 """The largest payload that is taken for a reply; the daemon's own are far smaller."""
 
-_BATCHED = (messages.OpenProfile, messages.ResolveMany, messages.BustPaths)
-
 
 class Session:
     """Numbers requests, keeps replies until they are fetched, and remembers which profiles are open."""
@@ -52,7 +50,7 @@ class Session:
         start = len(self.outgoing)
         append_message(self.outgoing, request)
         size = len(self.outgoing) - start - HEADER_BYTES
-        limit = self.limits.batch_bytes if isinstance(request, _BATCHED) else self.limits.request_bytes
+        limit = self.limits.batch_bytes if isinstance(request, messages.MAY_BE_LARGE) else self.limits.request_bytes
         if size > limit:
             del self.outgoing[start:]
             message = f"the request has {size} bytes, and the daemon takes {limit}"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from resolverd.terms import Kind
-from resolverd_client.questions import PART_CHARACTERS, Question, arrange, question
+from resolverd_client.questions import PART_CHARACTERS, Question, arrange, cut_paths, question
 
 
 def test_a_question_needs_one_clear_origin() -> None:
@@ -75,6 +75,24 @@ def test_a_part_has_at_most_as_many_specifiers_as_are_allowed() -> None:
         [("/x", True, ["6"])],
     ]
     assert [place for part in parts for place in part.places] == list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "parts"),
+    [
+        ([], [0]),
+        ([1], [1]),
+        ([1] * 7, [3, 3, 1]),
+        ([PART_CHARACTERS + 1], [1]),
+        ([1, PART_CHARACTERS, 1, 1], [1, 1, 2]),
+        ([PART_CHARACTERS // 2] * 3, [2, 1]),
+    ],
+)
+def test_paths_are_cut_by_number_and_by_size(lengths: list[int], parts: list[int]) -> None:
+    paths = [str(place % 10) * length for place, length in enumerate(lengths)]
+    cut = cut_paths(paths, limit=3)
+    assert [len(part) for part in cut] == parts
+    assert [path for part in cut for path in part] == paths
 
 
 def test_long_specifiers_are_spread_over_requests() -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 
 from resolverd.errors import OptionsError, ProtocolError
-from resolverd.terms import Answer, Status
+from resolverd.terms import Answer, Busted, Status
 from resolverd.wire import messages
 from resolverd.wire.codec import decode_request, encode_message
 from resolverd.wire.framing import Framer
@@ -65,6 +65,18 @@ def test_a_profile_is_opened_once_and_known_by_its_number() -> None:
         assert request.profile == 5
         session.receive(encode_message(messages.Resolved(request.id, _found("/a"))))
         assert _end(again) == _found("/a")
+
+
+def test_many_paths_are_busted_by_several_requests() -> None:
+    session = _greeted(messages.Limits(batch_specifiers=2))
+    exchange = exchanges.bust_paths(session, ("/a", "/b", "/c"))
+    for paths in (("/a", "/b"), ("/c",)):
+        next(exchange)
+        (request,) = _asked(session)
+        assert isinstance(request, messages.BustPaths)
+        assert request.paths == paths
+        session.receive(encode_message(messages.Voided(request.id, Busted(1, 2, 3))))
+    assert _end(exchange) == Busted(2, 4, 6)
 
 
 def test_a_profile_that_is_being_opened_takes_its_room() -> None:

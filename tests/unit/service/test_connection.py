@@ -119,7 +119,7 @@ DEEP = b"\x94\x02\x09\xc0" + b"\x91" * 20_000 + b"\x01"
     ("sent", "code"),
     [
         (b"\xff\xff\xff\xff", RefusalCode.FRAME_TOO_LARGE),
-        (struct.pack("<I", 8 * 1024 * 1024 + 1), RefusalCode.FRAME_TOO_LARGE),
+        (struct.pack("<I", 1024 * 1024 + 1), RefusalCode.FRAME_TOO_LARGE),
         (b"\0\0\0\0", RefusalCode.FRAME_TOO_LARGE),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", RefusalCode.FRAME_TOO_LARGE),
         (framed(b"\xc1"), RefusalCode.MALFORMED),

@@ -236,6 +236,14 @@ def test_a_batch_of_too_many_is_refused_whole() -> None:
     assert talk.engine.stats().misses == 0
 
 
+def test_groups_without_specifiers_are_counted_too() -> None:
+    talk = Conversation(batch_specifiers=3)
+    talk.ask(HELLO)
+    talk.ask(wire.OpenProfile(1, "node"))
+    assert talk.refusal(wire.ResolveMany(9, 0, [("/p", False, [])] * 4)).code == RefusalCode.LIMIT_REACHED
+    assert talk.answers(wire.ResolveMany(9, 0, [("/p", False, [])] * 3)) == []
+
+
 def test_a_fresh_batch_tells_which_of_its_answers_were_stale(talk: Conversation) -> None:
     count = FRESH_PART + 3
     batch = wire.ResolveMany(9, 0, [("/p/src/a.js", True, specifiers(count))], fresh=True)

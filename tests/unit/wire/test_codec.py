@@ -192,6 +192,14 @@ def test_values_that_no_field_can_have_are_told_with_the_id(payload: bytes) -> N
     assert (told.id, told.code) == (9, RefusalCode.INVALID_REQUEST)
 
 
+def test_of_a_large_request_only_the_tag_is_read_unless_it_may_be_large() -> None:
+    told = decode_request(packed([3, 9, 0, 5, [[]] * 100]), 50)
+    assert isinstance(told, Refused)
+    assert (told.id, told.code) == (9, RefusalCode.LIMIT_REACHED)
+    batch = ResolveMany(9, 0, [("/p", True, ["./x"] * 100)])
+    assert decode_request(payload_of(batch), 50) == batch
+
+
 def test_what_is_nested_too_deep_to_be_read_is_called_that() -> None:
     assert "nested too deep" in refusal(b"\x94\x02\x01\xc0" + b"\x91" * 100_000).message
 
