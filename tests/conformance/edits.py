@@ -3,6 +3,7 @@
 | edit                            | what is done                                                                |
 |---------------------------------|-----------------------------------------------------------------------------|
 | write PATH TEXT                 | written in place; its directories are made                                  |
+| archive PATH NAME...            | a zip archive of empty files, written in place                              |
 | append PATH TEXT                | written at the end                                                          |
 | replace PATH TEXT               | written beside it, and renamed over it, as editors do                       |
 | disguise PATH TEXT              | written in place with as many bytes, and the old times put back             |
@@ -23,6 +24,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -57,6 +59,13 @@ def written(text: str, root: str) -> str:
 def _write(path: Path, text: str = "") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def _archive(path: Path, *names: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
 
 
 def _append(path: Path, text: str) -> None:
@@ -134,6 +143,7 @@ def _mode(path: Path, octal: str) -> None:
 _VERBS: dict[str, Callable[..., None]] = {
     "write": _write,
     "append": _append,
+    "archive": _archive,
     "replace": _replace,
     "disguise": _disguise,
     "touch": _touch,
