@@ -17,8 +17,8 @@
 | created or moved in, anything else before or now         | everything made from it, and the subtree               |
 | deleted or moved away                                    | everything made from it, and the subtree               |
 | written to, by any of its links                          | what was made from its content, if that differs        |
-| mode or owner changed: a directory that can no longer be | everything made from it, and the subtree               |
-|   searched, or could not be listed                       |                                                        |
+| mode or owner changed: a directory that cannot be listed | everything made from it, and the subtree               |
+|   or searched, or could not                              |                                                        |
 | mode or owner changed: a file                            | what was made from its content, if it cannot be read   |
 | the directory itself deleted, moved or unmounted         | the subtree, with its watches                          |
 | more happened than is told (overflow, mounts)            | everything: a new epoch                                |

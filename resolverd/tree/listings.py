@@ -222,10 +222,11 @@ class Listings:
         return is_same
 
     def _is_open(self, path: str) -> bool:
-        """Tell whether a directory that could be listed can still be searched: most news of modes is of a time."""
+        """Tell whether a directory that could be listed still can, and be searched: most news of modes is of a time."""
         listing = self.find(path)
-        was_listed = listing is None or listing.entries is not None
-        return was_listed and self._looker.kind(join(path, "."), []) is EntryKind.DIRECTORY
+        if listing is not None and (listing.entries is None or self._looker.names(path, []) is None):
+            return False
+        return self._looker.kind(join(path, "."), []) is EntryKind.DIRECTORY
 
     def _is_file(self, listing: Listing, name: str) -> bool:
         return self._looker.kind(join(listing.path, name), []) is EntryKind.FILE
