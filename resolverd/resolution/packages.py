@@ -64,6 +64,9 @@ class Packages:
             if request.path == API and (runtime := _runtime_interface(probe, pnp, request)) is not None:
                 return runtime
             located = locate_package(pnp, request.info, name)
+            probe.note(
+                f"Plug'n'Play manifest {pnp.path}" + (", which does not own the importer" if located is None else "")
+            )
         for group in self._mode.module_groups:
             if located is None or _HIERARCHY not in group:
                 outcome = self._in_group(probe, group, request, name, subpath)

@@ -18,7 +18,8 @@ from resolverd.cache.engine import Engine
 from resolverd.resolution.options import parse_options
 from resolverd.resolution.profiles import single
 from resolverd.terms import Answer, Kind
-from resolverd.view.base import DirectoryView
+from resolverd.tree import pnp as pnp_module
+from resolverd.view.base import MANIFEST_LIMIT, DirectoryView
 from resolverd.view.disk import DiskView
 from resolverd.view.memory import MemoryView
 from resolverd.watch.inotify import Inotify
@@ -110,12 +111,12 @@ class Project:
 
 def in_memory(_: Path) -> Iterator[Project]:
     view = MemoryView()
-    yield Project("/p", view, Engine(view), told=False)
+    yield Project("/p", view, Engine(view, is_told=True), told=False)
 
 
 def on_disk(root: Path) -> Iterator[Project]:
     view = DiskView()
-    yield Project(str(root), view, Engine(view), told=False)
+    yield Project(str(root), view, Engine(view, is_told=True), told=False)
 
 
 def watched(root: Path, budget: int | None = None) -> Iterator[Project]:
@@ -188,6 +189,30 @@ def test_a_manifest_that_breaks_and_is_mended(project: Project) -> None:
     assert project.finds("./x") == "src/x.js"
     project.write(".pnp.data.json", manifest(one="./one/"))
     assert project.finds("one") == "one/index.js"
+
+
+def test_a_manifest_may_be_larger_than_other_manifests_and_not_beyond_its_own_limit(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = manifest(one="./two/") + " " * MANIFEST_LIMIT
+    project.write(".pnp.data.json", large)
+    assert project.finds("one") == "two/index.js"
+    monkeypatch.setattr(pnp_module, "PNP_LIMIT", len(large) - 1)
+    project.write(".pnp.data.json", large.replace("./two/", "./one/"))
+    assert f"it is larger than {len(large) - 1} bytes" in project.says("one")
+
+
+def test_each_step_of_a_look_up_is_told(project: Project) -> None:
+    def steps(specifier: str, directory: str) -> str:
+        project.engine.begin_turn()
+        explained = project.engine.explain(project._mode, f"{project.root}/{directory}", specifier, is_file=False)
+        return "\n".join(step.text for step in explained.steps).replace(project.root, "~")
+
+    said = steps("dep", "src")
+    for part in ("Plug'n'Play manifest ~/.pnp.cjs", f"'dep' is ~/{IN_ZIP}", f"~/{IN_ZIP}/index.js: found"):
+        assert part in said
+    project.write("src/.pnp.data.json", json.dumps({"packageRegistryData": []}))
+    assert "which does not own the importer" in steps("plain", "src")
 
 
 def test_a_project_that_leaves_plug_n_play_and_comes_back(project: Project) -> None:
