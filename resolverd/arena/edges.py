@@ -26,6 +26,9 @@ from resolverd.errors import InvariantError
 VOLATILE = 0
 """The node that nothing may be derived from; whoever has it in its trace is not cached."""
 
+NEVER = -1
+"""The turn in which a new node was visited last."""
+
 Trace = list[int]
 """The nodes that a result is being made from, in the order of looking."""
 
@@ -41,7 +44,7 @@ class Store(Protocol):
 class EdgeIndex:
     """Nodes and the edges between them. Node numbers are reused once nothing refers to them."""
 
-    __slots__ = ("_dependents", "_free", "_keys", "_stores", "_traces", "edges")
+    __slots__ = ("_dependents", "_free", "_keys", "_stores", "_traces", "_visited", "edges")
 
     def __init__(self) -> None:
         # None as a trace marks a fact; a free number has no store.
@@ -49,6 +52,7 @@ class EdgeIndex:
         self._dependents: list[int | set[int] | None] = [None]
         self._stores: list[Store | None] = [None]
         self._keys: list[object] = [None]
+        self._visited: list[int] = [NEVER]
         self._free: list[int] = []
         self.edges = 0
 
@@ -82,11 +86,13 @@ class EdgeIndex:
             self._traces[node] = trace
             self._stores[node] = store
             self._keys[node] = key
+            self._visited[node] = NEVER
             return node
         self._traces.append(trace)
         self._dependents.append(None)
         self._stores.append(store)
         self._keys.append(key)
+        self._visited.append(NEVER)
         return len(self._stores) - 1
 
     def bust(self, node: int) -> None:
@@ -189,6 +195,20 @@ class EdgeIndex:
             yield store, key
             if made_from and (leads_on is None or leads_on(store, key)):
                 pending.extend(reversed(made_from))
+
+    def visit_under(self, trace: Iterable[int], turn: int) -> list[tuple[Store, object]]:
+        """Give store and key of every node that a trace leads to and that was not visited in this turn before."""
+        entries: list[tuple[Store, object]] = []
+        visited, pending = self._visited, list(trace)
+        while pending:
+            node = pending.pop()
+            store = self._stores[node]
+            if store is None or visited[node] == turn:
+                continue
+            visited[node] = turn
+            entries.append((store, self._keys[node]))
+            pending.extend(self._traces[node] or ())
+        return entries
 
     def check(self) -> None:
         """Hold the edges of both directions against each other. Raises `InvariantError`."""

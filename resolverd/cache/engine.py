@@ -7,7 +7,8 @@ What we do. A question is (mode, origin, specifier); a mode is one set of option
 through a probe, whose trace becomes the answer's node. Where every place of the trace is watched, each turn begins by
 taking in what happened, and answers are believed. Where one is not, they are not, neither old ones nor those just made
 from what is remembered: the directories and manifests of the trace are compared with the disk, each at most once a turn,
-and if any differ the question is resolved once more (the ENOENT retry). Without a watcher that is done for failures only.
+and if any differ the question is resolved once more (the ENOENT retry). So it is without a watcher; where busts stand in
+for one, for failures only.
 What was made from something that could not be looked at is returned and forgotten.
 """
 
@@ -51,10 +52,17 @@ class Engine:
     """Resolves imports over a view of the file system and remembers what it found."""
 
     def __init__(
-        self, view: DirectoryView | None = None, *, limit: int = DEFAULT_LIMIT, watcher: Watcher | None = None
+        self,
+        view: DirectoryView | None = None,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        watcher: Watcher | None = None,
+        is_told: bool = False,
     ) -> None:
+        """`limit` is in bytes (estimated). `is_told` says, where there is no watcher, that busts tell what one would."""
         self._view = view or DiskView()
         self._watcher = watcher
+        self._is_told = is_told
         self._limit = limit
         self._caches = Caches(self._view, watcher)
         self._hierarchies = Hierarchies(self._caches.edges)
@@ -141,9 +149,9 @@ class Engine:
         return answer
 
     def _is_sure(self, answer: Answer, probe: Probe) -> bool:
-        """Tell whether an answer may be believed until it is busted. Without a watcher, what was found is."""
+        """Tell whether an answer may be believed until it is busted. Busts alone tell of what was found, and may come late."""
         if self._watcher is None:
-            return answer.status is not Status.FAILED
+            return self._is_told and answer.status is not Status.FAILED
         return self._caches.is_told(probe.trace)
 
     def _resolve_as_it_is(

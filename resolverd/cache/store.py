@@ -51,14 +51,15 @@ class Caches:
     def recheck(self, node: int) -> None:
         """Compare everything that a node was made from with the disk, and bust what differs.
 
-        Each directory and each manifest is read at most once a turn.
+        Each directory and each manifest is read at most once a turn, and each node is gone through at most once a turn:
+        what many answers share costs once.
         """
         self.recheck_trace((node,))
 
     def recheck_trace(self, trace: tuple[int, ...]) -> None:
         """Compare what a trace leads to with the disk, and bust what differs."""
         # A bust changes the edges: the walk has to be over before the first.
-        for store, key in list(self.edges.entries_under(trace)):
+        for store, key in self.edges.visit_under(trace, self.tree.listings.turn):
             if isinstance(store, Listing):
                 self.tree.recheck(store.path)
             else:

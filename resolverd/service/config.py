@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = DEFAULT_LIMIT
     """What the caches may hold (estimated) before the oldest answers are given up."""
     watch: bool = True
-    """Whether to watch what was looked at; without, only what fails is compared with the disk."""
+    """Whether to watch what was looked at; without, what is found is believed until it is busted."""
     max_watches: Annotated[int, msgspec.Meta(ge=0)] = 0
     """The most inotify watches to hold; 0 means three quarters of what the kernel lets a user have."""
     log_level: LogLevel = "warning"

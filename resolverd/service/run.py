@@ -35,7 +35,8 @@ def run(settings: Settings) -> None:
     )
     raise_descriptor_limit()
     _keep_survivors_out_of_collections()
-    trio.run(serve, settings, Engine(limit=settings.memory_bytes, watcher=open_watcher(settings)))
+    engine = Engine(limit=settings.memory_bytes, watcher=open_watcher(settings), is_told=not settings.watch)
+    trio.run(serve, settings, engine)
 
 
 async def serve(

@@ -53,6 +53,7 @@ class Contents:
         if file is None:
             file = self._files[path] = _File(limit, is_watched=self._watch(path))
             self.unwatched += not file.is_watched
+        file.checked = self._listings.turn
         data = self._looker.read(path, trace, limit)
         return data, digest_of(data)
 

@@ -51,7 +51,7 @@ class Subject(NamedTuple):
 @contextlib.contextmanager
 def open_engine(workspace: str, rows: list[Row], option_set: OptionSet) -> Generator[Subject]:
     """Make an engine in this process, its collector set as the daemon's."""
-    engine = Engine()
+    engine = Engine(is_told=True)
     profile = engine.open_profile(option_set.profile())
     modes = {kind.value: engine.mode(profile, kind) for kind in Kind}
     asked = [(modes[kind], f"{workspace}/{directory}", specifier) for directory, specifier, kind in rows]

@@ -74,7 +74,7 @@ def test_undisputed_answers_of_node_are_the_bundlers_too(field: Field) -> None:
 
 
 def test_warm_equals_cold_in_order_and_shuffled(field: Field) -> None:
-    engine = Engine(field.ground.view)
+    engine = Engine(field.ground.view, is_told=True)
     for order in (None, None, random.Random(field.suite.suite)):
         warm = oracles.ask_all_warm(field.suite, field.ground, field.algorithm, engine, order=order)
         other = [case_id for case_id, replies in field.cold.items() if warm[case_id] != replies]
@@ -88,7 +88,7 @@ def test_edits_and_their_undoing_leave_the_same_slots(field: Field) -> None:
         pytest.skip("no case of this suite edits its tree")
     grown: list[str] = []
     for case in edited:
-        engine = Engine(field.ground.view)
+        engine = Engine(field.ground.view, is_told=True)
         counts: list[EngineStats] = []
         # The first round may look in places where the question alone never led; the second finds all of them known.
         for _ in range(2):

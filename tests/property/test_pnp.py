@@ -93,7 +93,7 @@ class PnpWarmEqualsCold(RuleBasedStateMachine):
         for path in ("/p/a/x.js", "/p/a/deep/index.js", "/p/node_modules/a/x.js", "/g/node_modules/a/index.js"):
             self.view.write(path)
         self.view.mkdir("/p/.yarn/cache")
-        self.warm = Engine(self.view)
+        self.warm = Engine(self.view, is_told=True)
         self.modes = self.open(self.warm)
 
     @staticmethod

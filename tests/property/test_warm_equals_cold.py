@@ -47,7 +47,7 @@ class WarmEqualsCold(RuleBasedStateMachine):
         super().__init__()
         self.view = MemoryView()
         self.view.mkdir("/p/src/deep")
-        self.warm = Engine(self.view)
+        self.warm = Engine(self.view, is_told=True)
         self.modes = self.open(self.warm)
 
     @staticmethod

@@ -54,7 +54,7 @@ class EngineSubject:
     """The engine in this process, with the default profile."""
 
     def __init__(self) -> None:
-        self._engine = Engine()
+        self._engine = Engine(is_told=True)
         self._mode = self._engine.mode(self._engine.open_profile(named_profile("bundler")), Kind.IMPORT)
 
     def ask(self, questions: Sequence[Question]) -> int:

@@ -30,7 +30,7 @@ def view() -> MemoryView:
 
 @pytest.fixture
 def engine(view: MemoryView) -> Engine:
-    return Engine(view)
+    return Engine(view, is_told=True)
 
 
 @pytest.fixture

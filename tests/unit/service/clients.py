@@ -95,7 +95,9 @@ class Service:
         self.settings = Settings(socket=self.path, limits=limits, stop_seconds=stop_seconds)
         self.view = project()
         self._stack = contextlib.ExitStack()
-        self.server = Server(self._stack.enter_context(claim(self.path)), Engine(self.view), self.settings)
+        self.server = Server(
+            self._stack.enter_context(claim(self.path)), Engine(self.view, is_told=True), self.settings
+        )
         self.daemon = self.server.daemon
         self.ended = trio.Event()
 

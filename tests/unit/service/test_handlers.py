@@ -30,7 +30,7 @@ class Conversation:
 
     def __init__(self, **limits: int) -> None:
         self.view = project()
-        self.engine = Engine(self.view)
+        self.engine = Engine(self.view, is_told=True)
         self.stops = 0
         self.daemon = Daemon(self.engine, Settings(socket="/s", limits=Limits(**limits)), self._stop)
         self.session = Session(self.daemon)

@@ -36,7 +36,7 @@ class Asking:
     """One engine that asks for `@/x` again after each edit, busting what was edited."""
 
     def __init__(self, view: MemoryView) -> None:
-        self.engine = Engine(view)
+        self.engine = Engine(view, is_told=True)
         self.mode = self.engine.mode(self.engine.open_profile(named_profile("bundler")), Kind.IMPORT)
 
     def after(self, *edited: str) -> str | None:
