@@ -67,6 +67,16 @@ def test_a_file_that_nobody_asked_for_busts_nothing(engine: Engine, view: Memory
     assert engine.bust_path("/p/src/unrelated.txt") == Busted()
 
 
+def test_where_nothing_tells_of_changes_what_was_found_is_compared_on_use(view: MemoryView) -> None:
+    engine = Engine(view)
+    mode = mode_of(engine)
+    assert path_of(engine, mode, "lib") == "/p/node_modules/lib/a.js"
+    view.write("/p/node_modules/lib/package.json", PACKAGE.replace("./a.js", "./b.js"))
+    engine.begin_turn()
+    assert path_of(engine, mode, "lib") == "/p/node_modules/lib/b.js"
+    engine.check()
+
+
 def test_an_edited_manifest_busts_its_dependents_only(engine: Engine, view: MemoryView, mode: int) -> None:
     for specifier in ("./x", "lib"):
         engine.answer(mode, "/p/src", specifier)
