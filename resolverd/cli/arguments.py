@@ -102,6 +102,8 @@ def _add_daemon(commands: _Commands) -> None:
         ("status", "say whether the daemon runs: 0 yes, 1 degraded, 3 no"),
     ):
         _add_json(_command(commands, name, summary))
+    units = _command(commands, "systemd", "the units of your own daemon: started by its first client, kept by systemd")
+    units.add_argument("action", choices=("install", "uninstall", "print"), help="put in place, take away, or show")
 
 
 def _add_telling(commands: _Commands) -> None:

@@ -31,6 +31,7 @@ _HOMES = {
     "stop": "lifecycle",
     "restart": "lifecycle",
     "status": "lifecycle",
+    "systemd": "systemd",
     "stats": "telling",
     "config": "telling",
     "profiles": "telling",

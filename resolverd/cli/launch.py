@@ -36,6 +36,9 @@ _LOOK_SECONDS = 0.01
 _LOG_BYTES = 4 * 1024 * 1024
 _TAIL_LINES = 20
 
+_FOR_THE_PARENT = ("LISTEN_", "NOTIFY_SOCKET", "WATCHDOG_")
+"""What systemd says to the service that the client runs in, and not to a daemon that outlives it."""
+
 _NOBODY = frozenset({errno.ENOENT, errno.ECONNREFUSED})
 """What a connect fails with when no daemon runs; any other failure is not mended by starting one."""
 
@@ -112,6 +115,7 @@ def _launch(path: str, log_file: Path) -> socket.socket:
             stdout=log,
             stderr=log,
             cwd="/",
+            env={name: value for name, value in os.environ.items() if not name.startswith(_FOR_THE_PARENT)},
             start_new_session=True,
         )
         return _wait_until_ready(process, path, log_file, begun)

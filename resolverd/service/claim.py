@@ -12,6 +12,7 @@ way out both files go while the lock is still held.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import socket
@@ -124,3 +125,8 @@ def _check_replaceable(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             raise ClaimError(f"{path} exists and is no socket; nothing was changed")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.setblocking(False)
+            if client.connect_ex(path) != errno.ECONNREFUSED:
+                # Nobody holds the lock, and yet somebody listens: systemd does, for the daemon that it will start.
+                raise AlreadyRunningError(path, 0)

@@ -17,6 +17,7 @@ import msgspec
 
 from resolverd.cache.engine import DEFAULT_LIMIT
 from resolverd.errors import ResolverdError
+from resolverd.service.sdnotify import is_handed_over
 from resolverd.wire.address import socket_path
 from resolverd.wire.messages import Limits
 
@@ -28,7 +29,7 @@ class ConfigError(ResolverdError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a daemon runs with. A daemon that nobody asks for `idle_seconds` leaves; 0 means that it stays."""
+    """What a daemon runs with. A daemon that nobody asks for `idle_seconds` leaves; 0, as under systemd, means that it stays."""
 
     socket: str
     idle_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30 * 60.0
@@ -92,6 +93,8 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object] | None = None) 
     for name, value in (flags or {}).items():
         if value is not None:
             given[name] = (value, f"--{name.replace('_', '-')}")
+    if is_handed_over(environ, os.getpid()):
+        given.setdefault("idle_seconds", (0, "systemd, which is told by its unit when to stop"))
     given.setdefault(_SOCKET, (socket_path(environ, os.getuid()), "default"))
     return Configuration(_settings(given), {name: source for name, (_, source) in given.items()})
 

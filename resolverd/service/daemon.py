@@ -72,6 +72,13 @@ class Daemon:
             troubles=tuple(self._troubles(stats)),
         )
 
+    def summary(self) -> str:
+        """Tell in one line how the daemon is."""
+        stats = self.stats()
+        trouble = next(self._troubles(stats), None)
+        told = f"{self.engine.stats().answers:,} answers, {stats.connections} connections, {stats.rss >> 20} MiB"
+        return told if trouble is None else f"degraded: {trouble} ({told})"
+
     def _troubles(self, stats: ServiceStats) -> Iterator[str]:
         connections = self.settings.limits.connections
         if stats.connections >= connections * _NEARLY:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
+import msgspec
 import trio
 
 import resolverd
@@ -17,6 +20,7 @@ from resolverd.service.claim import claim
 from resolverd.service.config import Settings
 from resolverd.service.daemon import Daemon
 from resolverd.service.process import raise_descriptor_limit
+from resolverd.service.sdnotify import Notifier, handed_over, is_handed_over
 from resolverd.service.server import Server
 from resolverd.service.watcher import listen, open_watcher
 
@@ -43,18 +47,32 @@ async def serve(
     settings: Settings, engine: Engine, *, task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED
 ) -> None:
     """Serve one engine at `settings.socket` until stopped by a signal, a request or idleness; then clean up."""
-    with claim(settings.socket) as listener:
+    notifier = Notifier(os.environ)
+    with listening(settings) as (listener, settings):  # noqa: PLR1704  the same, with the path that it is
         server = Server(listener, engine, settings)
         async with trio.open_nursery() as nursery:
             await nursery.start(_stop_on_signals, server.stop)
             nursery.start_soon(listen, engine)
+            nursery.start_soon(notifier.beat, server.daemon.summary)
             if settings.idle_seconds:
                 nursery.start_soon(stop_when_idle, server.daemon, settings.idle_seconds)
             _log.info("resolverd %s (pid %d) listens at %s", resolverd.__version__, os.getpid(), settings.socket)
             task_status.started(server.daemon)
-            await server.serve()
+            notifier.tell("READY=1")
+            await server.serve(stopping=lambda: notifier.tell("STOPPING=1"))
             nursery.cancel_scope.cancel()
     _log.info("stopped")
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Generator[tuple[socket.socket, Settings]]:
+    """Give the socket handed over, or else claim one, and the settings with its path. Raises `ClaimError`."""
+    if is_handed_over(os.environ, os.getpid()):
+        listener = handed_over(os.environ)
+        yield listener, msgspec.structs.replace(settings, socket=listener.getsockname())
+    else:
+        with claim(settings.socket) as listener:
+            yield listener, settings
 
 
 async def stop_when_idle(daemon: Daemon, seconds: float) -> None:

@@ -17,6 +17,7 @@ import logging
 import os
 import socket
 import struct
+from collections.abc import Callable
 
 import trio
 
@@ -63,13 +64,14 @@ class Server:
         """Let `serve` come to its end in good order."""
         self._accepting.cancel()
 
-    async def serve(self) -> None:
-        """Serve until `stop`; closes the listening socket."""
+    async def serve(self, stopping: Callable[[], None] = lambda: None) -> None:
+        """Serve until `stop`, then tell that it is stopping; closes the listening socket."""
         async with trio.open_nursery() as nursery:
             with self._accepting, self._listener, self._reserve:
                 while True:
                     await trio.lowlevel.wait_readable(self._listener)
                     await self._accept(nursery)
+            stopping()
             _log.info("stopping with %d connections", len(self._connections))
             nursery.cancel_scope.deadline = trio.current_time() + self.daemon.settings.stop_seconds
             for connection in self._connections:

@@ -21,6 +21,14 @@ def user() -> Iterator[Home]:
         yield made
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What runs in the background of a script ignores interrupts, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def _ended(pid: int) -> bool:
     """Whether a process has ended, be it that nobody has asked for its exit code yet."""
     try:
@@ -207,6 +215,7 @@ def test_who_breaks_off_is_told_with_4(user: Home) -> None:
     assert b"broke off" in err
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_exits_130_without_a_traceback(user: Home) -> None:
     user.run("start")
     with user.spawn("resolve", "--batch", "-") as client:
