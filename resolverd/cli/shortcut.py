@@ -69,9 +69,9 @@ def _plain(argv: list[str]) -> dict[str, str] | None:
 
 
 def _is_ours(daemon: socket.socket) -> bool:
-    """Whether who listens is this user: in a shared directory it may be anybody."""
+    """Whether who listens is this user, or root, as systemd is: in a shared directory it may be anybody."""
     credentials = daemon.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    return int.from_bytes(credentials[4:8], sys.byteorder) == os.getuid()
+    return int.from_bytes(credentials[4:8], sys.byteorder) in {os.getuid(), 0}
 
 
 def _requests(given: dict[str, str]) -> tuple[list[Value], ...]:

@@ -61,7 +61,8 @@ def _quoted(word: str) -> str:
 
 
 def _install(arguments: Namespace) -> int:
-    if socket_of(arguments) != (default := _default_socket()):
+    default = _default_socket()
+    if socket_of(arguments) not in {None, default}:
         raise UsageError(f"the user unit listens at {default}, where every client looks: leave --socket away")
     directory().mkdir(parents=True, exist_ok=True)
     for name in UNITS:

@@ -37,10 +37,11 @@ def handed_over(environ: Mapping[str, str], first: int = _FIRST) -> socket.socke
         raise ClaimError(f"{environ['LISTEN_FDS']} sockets were handed over; one has to be (ListenStream=, once)")
     try:
         listener = socket.socket(fileno=first)
-        listens = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as error:
         raise ClaimError(f"descriptor {first} is no socket: {error.strerror}") from None
+    listens = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     if listener.family != socket.AF_UNIX or listener.type != socket.SOCK_STREAM or not listens:
+        listener.close()
         raise ClaimError(f"descriptor {first} is no listening Unix stream socket: ListenStream= has to be a path")
     listener.setblocking(False)
     os.set_inheritable(first, False)

@@ -24,10 +24,10 @@ def default_socket() -> str:
 
 
 def _check_peer(connection: socket.socket, path: str) -> None:
-    """See that the daemon runs as this user: in a shared directory anybody may listen. Raises `DaemonRefused`."""
+    """See who listens: in a shared directory anybody may. Root may read all that we do, and is systemd. Raises `DaemonRefused`."""
     packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, uid, _ = _CREDENTIALS.unpack(packed)
-    if uid != os.getuid():
+    if uid not in {os.getuid(), 0}:
         raise DaemonRefused("foreign-user", f"what listens at {path} belongs to user {uid}, not to you; remove it")
 
 

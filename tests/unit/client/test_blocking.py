@@ -102,11 +102,17 @@ def test_what_the_daemon_says_before_it_breaks_off_is_what_is_raised(path: str, 
     assert refused.value.code == messages.RefusalCode.BUSY
 
 
-@pytest.mark.usefixtures("listener")
 def test_a_daemon_of_another_user_is_not_asked(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport.os, "getuid", lambda: 4242)
-    with pytest.raises(DaemonRefused, match="not to you"):
-        BlockingClient(path).stats()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(path)
+        # The kernel remembers who began to listen. Root is let be: it may be systemd.
+        own = os.geteuid()
+        os.seteuid(own or 4242)
+        listener.listen()
+        os.seteuid(own)
+        monkeypatch.setattr(transport.os, "getuid", lambda: 4243)
+        with pytest.raises(DaemonRefused, match="not to you"):
+            BlockingClient(path).stats()
 
 
 def test_the_socket_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
