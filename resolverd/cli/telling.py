@@ -72,7 +72,12 @@ def _profile_fields(profile: Profile) -> dict[str, object]:
     from resolverd.resolution.options import option_fields  # noqa: PLC0415  as above
 
     options = {kind.value: option_fields(options) for kind, options in profile.by_kind}
-    return {"name": profile.name, "summary": profile.summary, "options": options}
+    return {
+        "name": profile.name,
+        "summary": profile.summary,
+        "options": options,
+        "sources": dict(profile.sources),
+    }
 
 
 def _print_profile(arguments: Namespace, profile: Profile) -> None:
@@ -88,3 +93,6 @@ def _print_profile(arguments: Namespace, profile: Profile) -> None:
         say(f"\n--kind {kind}, where it differs from enhanced-resolve's defaults:")
         fields = option_fields(options).items()
         print_pairs((f"  {name}", encode_json(value).decode()) for name, value in fields if value != defaults[name])
+    if profile.sources:
+        say("\nwhere each default comes from:")
+        print_pairs((f"  {name}", source) for name, source in profile.sources)

@@ -101,11 +101,17 @@ class Files:
             outcome = self.exact_file(probe, info, name, request)
             if outcome is not None or request.fully_specified:
                 return outcome
-        for extension in options.extensions:
+        for extension in self._extensions(info):
             outcome = self.exact_file(probe, info, name + extension, request)
             if outcome is not None:
                 return outcome
         return None
+
+    def _extensions(self, info: DirInfo) -> tuple[str, ...]:
+        packaged = self._mode.options.node_modules_extensions
+        if packaged is None or "/node_modules/" not in f"{info.path}/":
+            return self._mode.options.extensions
+        return packaged
 
     def extension_alias(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
         """Try the extensions that stand for the one written (`./x.js` may be `x.ts`)."""

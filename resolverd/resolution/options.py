@@ -67,15 +67,19 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     `algorithm` "node" follows Node's published algorithms to the letter where bundlers part from them
     (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's. `pnp` follows a Plug'n'Play manifest
     where there is one: the nearest above `cwd` if that is given, else above the importer.
+    Two are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun), and
+    `fully_specified_targets` completes no target of `exports` and `imports` by an extension (esbuild).
     """
 
     algorithm: Literal["bundler", "node"] = "bundler"
     condition_names: tuple[str, ...] = ()
     extensions: tuple[str, ...] = (".js", ".json", ".node")
+    node_modules_extensions: tuple[str, ...] | None = None
     enforce_extension: bool = False
     extension_alias: tuple[tuple[str, tuple[str, ...]], ...] = ()
     extension_alias_for_exports: bool = False
     fully_specified: bool = False
+    fully_specified_targets: bool = False
     main_fields: tuple[FieldPath, ...] = ("main",)
     main_files: tuple[str, ...] = ("index",)
     alias_fields: tuple[FieldPath, ...] = ()

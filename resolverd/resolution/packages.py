@@ -259,7 +259,7 @@ class Packages:
             query or request.query,
             fragment or request.fragment,
             is_directory=False,
-            fully_specified=request.fully_specified or self._mode.is_node,
+            fully_specified=request.fully_specified or self._mode.completes_no_target,
             depth=request.depth,
         )
         absolute = resolve(package.path, path)

@@ -1,0 +1,20 @@
+// Bun's own outcome for each row, as its runtime resolves it, as a JSON array of strings.
+// usage: bun --no-install bun.mjs TOOLS WORKSPACE ROWS
+import { createRequire, isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+
+const { workspace, rows } = readQuestions()
+
+function outcome([directory, specifier, kind]) {
+  const folder = join(workspace, directory)
+  try {
+    const path =
+      kind === 'require' ? createRequire(join(folder, 'importer.js')).resolve(specifier) : Bun.resolveSync(specifier, folder)
+    return path.startsWith('/') ? outcomeOfPath(workspace, path) : isBuiltin(path) ? `(builtin node:${path.replace(/^node:/, '')})` : `(builtin ${path})`
+  } catch {
+    return '(failed)'
+  }
+}
+
+tell(rows.map(outcome))

@@ -1,0 +1,24 @@
+// webpack's outcome for each row, as a JSON array of strings.
+// usage: node webpack.mjs TOOLS WORKSPACE ROWS OPTIONS     (OPTIONS: JSON, webpack's configuration)
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+
+const { peers, workspace, rows, options } = readQuestions()
+const webpack = createRequire(join(peers, 'package.json'))('webpack')
+
+const compiler = webpack({ context: workspace, entry: './absent.js', ...options })
+const DEPENDENCY = { import: 'esm', require: 'commonjs', style: 'css-import' }
+
+function outcome([directory, specifier, kind]) {
+  const resolver = compiler.resolverFactory.get('normal', { dependencyType: DEPENDENCY[kind] })
+  return new Promise((settle) => {
+    resolver.resolve({}, join(workspace, directory), specifier, {}, (error, path) => {
+      settle(error ? '(failed)' : path === false ? '(ignored)' : outcomeOfPath(workspace, path))
+    })
+  })
+}
+
+const outcomes = []
+for (const row of rows) outcomes.push(await outcome(row))
+tell(outcomes)

@@ -1,0 +1,93 @@
+"""The tools that profiles are named for, asked the questions of a workspace; where they part, and which of that is known."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import msgspec
+
+from tests.differential.install import HERE, install
+from tests.differential.rows import SCRIPTS, Row
+
+TOOLS = ("webpack", "vite", "esbuild", "bun")
+
+
+class Parted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row on which a profile and its tool part."""
+
+    profile: str
+    directory: str
+    specifier: str
+    kind: str
+    resolverd: str
+    tool: str
+
+
+class Known(Parted, frozen=True, forbid_unknown_fields=True):
+    """A difference that is meant, with its reason; each field may be a pattern (`*`)."""
+
+    reason: str
+
+    def covers(self, other: Parted) -> bool:
+        """Tell whether this is the entry of a difference."""
+        return all(fnmatchcase(getattr(other, name), getattr(self, name)) for name in Parted.__struct_fields__)
+
+
+class _Listed(msgspec.Struct, forbid_unknown_fields=True):
+    difference: list[Known]
+
+
+def known_differences(profile: str) -> list[Known]:
+    """Read the entries of one profile."""
+    listed = msgspec.toml.decode((HERE / "tools.toml").read_bytes(), type=_Listed).difference
+    return [known for known in listed if fnmatchcase(profile, known.profile)]
+
+
+def parted(profile: str, rows: Sequence[Row], ours: Sequence[str], theirs: Sequence[str]) -> list[Parted]:
+    """Give the rows on which the outcomes are not the same."""
+    asked = zip(rows, ours, theirs, strict=True)
+    return [Parted(profile, *row, mine, tool) for row, mine, tool in asked if mine != tool]
+
+
+def describe(found: Iterable[Parted], limit: int = 20) -> str:
+    """Put some of them in the form of `tools.toml`, to be judged and given a reason."""
+    blocks = [
+        "[[difference]]\n" + msgspec.toml.encode(msgspec.structs.asdict(each) | {"reason": ""}).decode()
+        for each in found
+    ]
+    return "\n\n".join([*blocks[:limit], f"# {len(blocks)} in all"])
+
+
+def ask_tool(name: str, workspace: Path, rows: Path) -> list[str]:
+    """Ask a tool from npm, with its defaults. Raises `Unavailable`."""
+    tools = install("tools")
+    command = _command(name, tools)
+    done = subprocess.run([*command, tools, workspace, rows, "{}"], capture_output=True, check=True)
+    return msgspec.json.decode(done.stdout, type=list[str])
+
+
+def _command(name: str, tools: Path) -> list[str | Path]:
+    if name == "bun":
+        machine = {"x86_64": "x64"}.get(os.uname().machine, os.uname().machine)
+        return [tools / f"node_modules/@oven/bun-linux-{machine}/bin/bun", "--no-install", SCRIPTS / "bun.mjs"]
+    return ["node", SCRIPTS / f"{name}.mjs"]
+
+
+def ask_tool_once(name: str, workspace: Path, rows: Path) -> list[str]:
+    """As `ask_tool`, of a tree that nobody changes: the outcomes are kept beside it.
+
+    esbuild answers a plugin's questions at 4 ms each, two minutes for all of them.
+    """
+    script = SCRIPTS / f"{name}.mjs"
+    made_from = b"".join((install("tools").name.encode(), script.read_bytes(), rows.read_bytes()))
+    kept = workspace.with_suffix(f".{name}-{hashlib.sha256(made_from).hexdigest()[:16]}.json")
+    if not kept.exists():
+        part = kept.with_suffix(f".{os.getpid()}.part")
+        part.write_bytes(msgspec.json.encode(ask_tool(name, workspace, rows)))
+        part.rename(kept)
+    return msgspec.json.decode(kept.read_bytes(), type=list[str])
