@@ -8,7 +8,7 @@ PROPERTY := $(BIN)/python -m tests.property
 # What edits at random does so in a box, or not at all: then it says why, and that is no failure.
 OR_REFUSED := || test $$? = 77
 
-.PHONY: help dev check format test demo soak staleness faults bench clean
+.PHONY: help dev check format test demo soak staleness faults fuzz bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -54,6 +54,13 @@ faults: $(STAMP) ## all forced interleavings; then faults planted by name, each 
 	$(PROPERTY).interleavings $(OR_REFUSED)
 	$(PROPERTY).interleavings --as-root $(OR_REFUSED)
 	$(PROPERTY).faults
+
+FUZZ_SECONDS ?= 600
+
+fuzz: $(STAMP) ## mutants of manifests, requests and whole projects, led by coverage; then of conversations with a daemon
+	-$(BIN)/python -m pip install --quiet --group fuzz
+	$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.live
 
 bench: $(STAMP) ## side by side with oxc-resolver and enhanced-resolve; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench.driver
