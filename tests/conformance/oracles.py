@@ -43,6 +43,8 @@ SUITES: dict[str, Algorithm] = {
     "oxc-pnpm": "bundler",
     "yarn-pnp-spec": "bundler",
     "mutations": "bundler",
+    "tsconfig-paths": "bundler",
+    "esbuild": "bundler",
 }
 """The suites that are asked, each with the algorithm that its expectations follow."""
 
