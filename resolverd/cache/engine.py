@@ -21,10 +21,10 @@ from resolverd.arena.edges import VOLATILE, Trace
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.failures import describe_failure
-from resolverd.cache.origins import applying_pnp, applying_tsconfig, relocate, tsconfig_problem
+from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
 from resolverd.errors import InvariantError, LimitError, OptionsError
-from resolverd.paths import ancestors, join, normal, parent_of
+from resolverd.paths import ancestors, join, name_of, normal, parent_of
 from resolverd.resolution.answer import failed
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
@@ -70,6 +70,7 @@ class Engine:
         self._modes_of: list[dict[Kind, int]] = []
         self._modes: dict[ResolveOptions, int] = {}
         self._resolvers: list[tuple[Resolver, ResolveOptions]] = []
+        self._by_file: list[int] = []
         self._turn = 0
         self._epoch = 0
         self._hits = 0
@@ -97,9 +98,18 @@ class Engine:
         number = self._modes.get(options)
         if number is None:
             number = self._modes[options] = len(self._resolvers)
-            self._resolvers.append((Resolver(Mode(options), number, self._hierarchies), options))
-            self._caches.answers.tables.append({})
+            resolver = Resolver(Mode(options), number, self._hierarchies), options
+            self._add_mode(resolver, -1)
+            if depends_on_file(options.tsconfig):
+                # Answers to files have a table of their own: a file and a directory may have one path, one after the other.
+                self._by_file[number] = number + 1
+                self._add_mode(resolver, number + 1)
         return number
+
+    def _add_mode(self, resolver: tuple[Resolver, ResolveOptions], by_file: int) -> None:
+        self._resolvers.append(resolver)
+        self._by_file.append(by_file)
+        self._caches.answers.tables.append({})
 
     def mode(self, profile: int, kind: Kind, types: bool = False) -> int:  # noqa: FBT001, FBT002  the wire's own shape
         """Give the mode of a profile for a kind of import. Raises `OptionsError`."""
@@ -124,7 +134,12 @@ class Engine:
 
     def answer_from(self, mode: int, importer: str, specifier: str) -> Answer:
         """Resolve a specifier from a file, which need not exist."""
-        return self.answer(mode, parent_of(importer), specifier)
+        return self.answer(*self._origin(mode, importer), specifier)
+
+    def _origin(self, mode: int, importer: str) -> tuple[int, str]:
+        """Give the mode and origin under which answers to a file are kept: those of its directory, unless a tsconfig tells."""
+        by_file = self._by_file[mode]
+        return (mode, parent_of(importer)) if by_file < 0 or "/node_modules/" in importer else (by_file, importer)
 
     def _is_still_so(self, cached: CachedAnswer) -> bool:
         """Compare what an answer was made from with the disk, once a turn; whether it still stands."""
@@ -185,6 +200,9 @@ class Engine:
         caches.tree.looker.troubles.clear()
         resolver, options = self._resolvers[mode]
         probe = Probe(caches.tree, caches.scopes, steps)
+        importer = None
+        if self._by_file[mode] == mode:
+            origin, importer = parent_of(origin), name_of(origin)
         if "/." in origin or "//" in origin or origin[-1] == "/":
             origin = normal(origin)
         if options.pnp:
@@ -192,8 +210,9 @@ class Engine:
         info = probe.directory(origin)
         if info is None:
             info, specifier = relocate(probe, origin, specifier)
+            importer = importer and f"{origin[len(info.path.rstrip('/')) + 1 :]}/{importer}"
         if options.tsconfig is not None:
-            probe.tsconfig = applying_tsconfig(caches, options.tsconfig, info, probe)
+            probe.tsconfig = applying_tsconfig(caches, options.tsconfig, info, importer, probe)
             problem = tsconfig_problem(options.tsconfig, probe.tsconfig)
             if problem is not None:
                 return failed(Code.TSCONFIG, problem), probe
@@ -209,10 +228,11 @@ class Engine:
     def explain(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Explanation:
         """Resolve once more and give every step. Nothing of it is kept but what the directories say."""
         steps: list[Step] = []
-        directory = parent_of(origin) if is_file else origin
-        answer, probe = self._resolve_as_it_is(mode, directory, specifier, steps)
+        if is_file:
+            mode, origin = self._origin(mode, origin)
+        answer, probe = self._resolve_as_it_is(mode, origin, specifier, steps)
         if answer.status is Status.FAILED:
-            answer = describe_failure(self._caches, answer, directory, probe.trace)
+            answer = describe_failure(self._caches, answer, origin, probe.trace)
         self._caches.let_go(probe.trace)
         return Explanation(answer, tuple(steps))
 
@@ -312,7 +332,8 @@ class Engine:
         """Void the answers to one question, in every mode."""
         self._busts += 1
         self.begin_turn()
-        return invalidate.bust_answer(self._caches, parent_of(origin) if is_file else origin, specifier)
+        origins = (parent_of(origin), origin) if is_file else (origin,)
+        return invalidate.bust_answers(self._caches, origins, specifier)
 
     def bust_all(self) -> Busted:
         """Void everything and begin a new epoch."""

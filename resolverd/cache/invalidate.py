@@ -30,6 +30,7 @@ before, so busting costs nothing for what nobody asks.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 from resolverd.cache.store import Caches
 from resolverd.paths import ancestors, join, name_of, normal, parent_of
@@ -64,10 +65,13 @@ def bust_path(caches: Caches, path: str) -> Busted:
     return caches.voided_since(before)
 
 
-def bust_answer(caches: Caches, origin: str, specifier: str) -> Busted:
-    """Void the answers to one question in every mode, and what differs from the disk in what they were made from."""
+def bust_answers(caches: Caches, origins: tuple[str, ...], specifier: str) -> Busted:
+    """Void the answers to one question in every mode, and what differs from the disk in what they were made from.
+
+    A question from a file is kept under the file or under its directory, as the mode has it.
+    """
     before = caches.voided()
-    for mode in range(len(caches.answers.tables)):
+    for mode, origin in product(range(len(caches.answers.tables)), origins):
         cached = caches.answers.find(mode, origin, specifier)
         if cached is None:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resolverd.cache.store import Caches
 from resolverd.manifests.tsconfig import Tsconfig
-from resolverd.paths import normal, parent_of
+from resolverd.paths import join, normal, parent_of
 from resolverd.resolution.options import TsconfigChoice
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.specifier import is_relative
@@ -12,11 +12,26 @@ from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.pnp import Pnp
 
 
-def applying_tsconfig(caches: Caches, choice: TsconfigChoice, info: DirInfo, probe: Probe) -> Tsconfig | None:
-    """Give the tsconfig that applies: the one named, or the nearest."""
-    if choice.config_file is not None:
-        return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, probe.trace)
-    return caches.tsconfigs.nearest(info, probe.trace)
+def applying_tsconfig(
+    caches: Caches, choice: TsconfigChoice, info: DirInfo, name: str | None, probe: Probe
+) -> Tsconfig | None:
+    """Give the tsconfig that applies: the one named, or the one that owns the importer.
+
+    A question from a directory (`name` None) has no importer: the nearest config, or the reference next to it, applies.
+    """
+    trace = probe.trace
+    if choice.config_file is None:
+        return caches.tsconfigs.nearest(info, trace) if name is None else caches.projects.applying(info, name, trace)
+    if name is None or choice.references is None:
+        return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, trace)
+    config = caches.tsconfigs.load(choice.config_file, trace, choice.base_url)
+    path = join(info.path, name)
+    return config if config is None else caches.projects.referenced(config, path, trace) or config
+
+
+def depends_on_file(choice: TsconfigChoice | None) -> bool:
+    """Tell whether two files of one directory may be under different tsconfigs."""
+    return choice is not None and (choice.config_file is None or choice.references is not None)
 
 
 def tsconfig_problem(choice: TsconfigChoice, tsconfig: Tsconfig | None) -> str | None:

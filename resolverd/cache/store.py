@@ -11,6 +11,7 @@ from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import Listing
 from resolverd.tree.dirtree import DirTree
 from resolverd.tree.pnp import PnpManifests
+from resolverd.tree.projects import Projects
 from resolverd.tree.scopes import PackageScopes
 from resolverd.tree.tsconfigs import Tsconfigs
 from resolverd.view.base import DirectoryView
@@ -25,7 +26,7 @@ NAME_BYTES = 110
 class Caches:
     """The stores over one view, joined by one edge index."""
 
-    __slots__ = ("answers", "contents", "edges", "pnp", "scopes", "tree", "tsconfigs")
+    __slots__ = ("answers", "contents", "edges", "pnp", "projects", "scopes", "tree", "tsconfigs")
 
     def __init__(self, view: DirectoryView, watcher: Watcher | None) -> None:
         self.edges = EdgeIndex()
@@ -34,6 +35,7 @@ class Caches:
         self.scopes = PackageScopes(self.tree, self.contents, self.edges)
         self.pnp = PnpManifests(self.tree, self.contents, self.edges)
         self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.pnp, self.contents, self.edges)
+        self.projects = Projects(self.tree, self.tsconfigs)
         self.answers = AnswerCache()
 
     def voided(self) -> Busted:

@@ -15,7 +15,8 @@ from typing import Literal, cast
 import msgspec
 
 from resolverd.manifests.jsonc import JsonError, JsonValue, parse_jsonc
-from resolverd.paths import join, parent_of, resolve
+from resolverd.manifests.membership import Membership
+from resolverd.paths import join, name_of, normal, parent_of, resolve
 
 CONFIG_DIR = "${configDir}"
 
@@ -37,6 +38,19 @@ _PATHS_BASE = "pathsBasePath"
 """Where TypeScript, too, keeps the directory of the config that wrote `paths`; not an option that anybody can write."""
 
 Options = dict[str, JsonValue]
+
+_ENUMERATIONS = frozenset({"jsx", "module", "moduleDetection", "moduleResolution", "newLine", "target"})
+_ALIASES = {"node": "node10", "es2015": "es6"}
+_IMPLIED: dict[str, Options] = {
+    "jsconfig.json": {
+        "allowJs": True,
+        "maxNodeModuleJsDepth": 2,
+        "allowSyntheticDefaultImports": True,
+        "skipLibCheck": True,
+        "noEmit": True,
+    }
+}
+"""What a config of a name says unless it says otherwise (`getDefaultCompilerOptions`)."""
 
 
 class Diagnostic(msgspec.Struct, frozen=True):
@@ -61,28 +75,29 @@ class TsconfigFile(msgspec.Struct, frozen=True):
 
 
 class PathsTable:
-    """`paths`: candidates for a specifier, absolute, in order."""
+    """`paths`: candidates for a specifier, absolute, in order. Targets are absolute already."""
 
-    __slots__ = ("_base", "_exact", "_patterns")
+    __slots__ = ("_exact", "_patterns")
 
-    def __init__(self, paths: dict[str, tuple[str, ...]], base: str) -> None:
-        self._base = base
+    def __init__(self, paths: dict[str, tuple[str, ...]]) -> None:
         self._exact = {key: targets for key, targets in paths.items() if "*" not in key}
         patterns = [(key.partition("*"), targets) for key, targets in paths.items() if key.count("*") == 1]
         # The longest prefix wins; of equal ones, the first written.
         self._patterns = sorted(patterns, key=lambda entry: -len(entry[0][0]))
 
     def candidates(self, specifier: str) -> tuple[str, ...]:
-        """Match a specifier (TypeScript's `matchPatternOrExact`); () where nothing matches."""
+        """Match a specifier (TypeScript's `matchPatternOrExact`); () where nothing matches, or it is relative."""
+        if specifier in {".", ".."} or specifier.startswith(("./", "../")):
+            return ()
         targets = self._exact.get(specifier)
         if targets is not None:
-            return tuple(resolve(self._base, target) for target in targets)
+            return targets
         for (prefix, _, suffix), patterns in self._patterns:
             if len(specifier) < len(prefix) + len(suffix):
                 continue
             if specifier.startswith(prefix) and specifier.endswith(suffix):
                 star = specifier[len(prefix) : len(specifier) - len(suffix)]
-                return tuple(resolve(self._base, pattern.replace("*", star, 1)) for pattern in patterns)
+                return tuple(normal(pattern.replace("*", star, 1)) for pattern in patterns)
         return ()
 
 
@@ -96,6 +111,7 @@ class Tsconfig:
         "exclude",
         "files",
         "include",
+        "membership",
         "options",
         "path",
         "paths",
@@ -107,22 +123,42 @@ class Tsconfig:
         self.path = file.path
         self.directory = parent_of(file.path)
         base = file.options.get(_PATHS_BASE)
-        options = {name: value for name, value in file.options.items() if name != _PATHS_BASE}
+        options = _IMPLIED.get(name_of(file.path), {}) | file.options
+        options.pop(_PATHS_BASE, None)
         self.options = cast("Options", _substitute(options, self.directory))
         self.base_url = _text(self.options.get("baseUrl"))
-        self.paths = self._paths_table(_text(base) or self.directory)
+        self.paths = self._paths_table(self.base_url or _text(base) or self.directory)
         self.files = _absolute_all(file.files, self.directory)
         self.include = _absolute_all(file.include, self.directory)
         self.exclude = _absolute_all(file.exclude, self.directory)
         self.references = _absolute_all(file.references, self.directory) or ()
+        self.membership = self._membership()
         self.sources = sources
         self.diagnostics = diagnostics
 
+    def _membership(self) -> Membership:
+        written = (self.options.get("outDir"), self.options.get("declarationDir"))
+        return Membership(
+            self.directory,
+            self.files,
+            self.include,
+            _texts(list(written)) if self.exclude is None else self.exclude,
+            allows_js=self.allows_js,
+            takes_json=self.options.get("resolveJsonModule") is True,
+        )
+
     def _paths_table(self, base: str) -> PathsTable | None:
-        paths = self.options.get("paths")
-        if not isinstance(paths, dict):
+        written = self.options.get("paths")
+        if not isinstance(written, dict):
             return None
-        return PathsTable({key: _texts(targets) for key, targets in paths.items()}, self.base_url or base)
+        paths = {key: tuple(resolve(base, target) for target in _texts(targets)) for key, targets in written.items()}
+        self.options["paths"] = {key: list(targets) for key, targets in paths.items()}
+        return PathsTable(paths)
+
+    def candidates(self, specifier: str) -> tuple[str, ...]:
+        """Where TypeScript looks first: by `paths`, or where none of them matches by `baseUrl`."""
+        matched = () if self.paths is None else self.paths.candidates(specifier)
+        return matched if matched or self.base_url is None else (resolve(self.base_url, specifier),)
 
     def path_candidates(self, specifier: str) -> tuple[str, ...]:
         """Where `paths`, and then `baseUrl`, say that a specifier which is not relative may lie."""
@@ -130,6 +166,25 @@ class Tsconfig:
         if self.base_url is None or specifier.startswith("/"):
             return candidates
         return (*candidates, resolve(self.base_url, specifier))
+
+    def root_dir_candidates(self, path: str) -> tuple[str, ...]:
+        """Where a relative specifier that names `path` may lie: there, then in the same place of the other `rootDirs`."""
+        within = [root for root in self.root_dirs if path.startswith(root.rstrip("/") + "/")]
+        if not within:
+            return ()
+        own = max(within, key=len)
+        suffix = path[len(own.rstrip("/")) :]
+        return (path, *(normal(root + suffix) for root in self.root_dirs if root != own))
+
+    @property
+    def effective_options(self) -> Options:
+        """The options as TypeScript prints them: names of enumerations in its own spelling, paths absolute."""
+        return {name: _spelt(value) if name in _ENUMERATIONS else value for name, value in self.options.items()}
+
+    @property
+    def allows_js(self) -> bool:
+        """Whether JavaScript is part of the program (`allowJs`; `checkJs` implies it)."""
+        return self.options.get("allowJs", self.options.get("checkJs")) is True
 
     @property
     def root_dirs(self) -> tuple[str, ...]:
@@ -154,7 +209,7 @@ def parse_tsconfig(data: bytes, path: str) -> TsconfigFile:
     except JsonError as error:
         return TsconfigFile(path, diagnostics=(Diagnostic("syntax", path, str(error)),))
     if not isinstance(value, dict):
-        return TsconfigFile(path, diagnostics=(Diagnostic("syntax", path, "it is no JSON object"),))
+        return TsconfigFile(path, diagnostics=(Diagnostic("type", path, "it is no JSON object"),))
     notes: list[Diagnostic] = []
     raw = value.get("compilerOptions")
     options = raw if isinstance(raw, dict) else {}
@@ -246,7 +301,7 @@ def _absolute_all(patterns: tuple[str, ...] | None, directory: str) -> tuple[str
 def _substitute(value: JsonValue, directory: str) -> JsonValue:
     """Put the final config's directory for a leading `${configDir}`, wherever a path may stand."""
     if isinstance(value, str):
-        return resolve(directory, f".{value[len(CONFIG_DIR) :]}") if value.startswith(CONFIG_DIR) else value
+        return resolve(directory, f"./{value[len(CONFIG_DIR) :]}") if value.startswith(CONFIG_DIR) else value
     if isinstance(value, list):
         return [_substitute(entry, directory) for entry in value]
     if isinstance(value, dict):
@@ -273,6 +328,11 @@ def _references(value: JsonValue, path: str, notes: list[Diagnostic]) -> tuple[s
     if not isinstance(value, list) or len(found) != len(value) or not all(isinstance(entry, str) for entry in found):
         notes.append(Diagnostic("type", path, '"references" has entries that are no {"path": ...}'))
     return _texts(found)
+
+
+def _spelt(value: JsonValue) -> JsonValue:
+    """Give a name of an enumeration in lower case, and the first of its aliases."""
+    return _ALIASES.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
 def _text(value: JsonValue) -> str | None:

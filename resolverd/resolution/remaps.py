@@ -124,11 +124,15 @@ class Remaps:
     # -- tsconfig ------------------------------------------------------------------------------------------------
 
     def tsconfig_paths(self, probe: Probe, request: Request, files: Files) -> Outcome:
-        """Try the candidates that the tsconfig's `paths` and `baseUrl` give, in order."""
+        """Try the candidates that the tsconfig's `paths`, `baseUrl` and `rootDirs` give, in order."""
         tsconfig = probe.tsconfig
-        if tsconfig is None or is_relative(request.path):
+        if tsconfig is None:
             return None
-        for candidate in tsconfig.path_candidates(request.path):
+        if is_relative(request.path):
+            candidates = tsconfig.root_dir_candidates(resolve(request.info.path, request.path))
+        else:
+            candidates = tsconfig.path_candidates(request.path)
+        for candidate in candidates:
             probe.note(f"tsconfig {tsconfig.path} offers {candidate}")
             loose = Request(
                 request.info,

@@ -10,37 +10,30 @@ merged values are kept, with a digest of each source to compare with the disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
-from resolverd.manifests.exports import SubpathTable
-from resolverd.manifests.package_json import PackageJson
-from resolverd.manifests.pnp import PnpManifest
-from resolverd.manifests.targets import Selected, select_target
 from resolverd.manifests.tsconfig import (
     Diagnostic,
     Tsconfig,
     TsconfigFile,
-    extends_candidates,
     merge_tsconfigs,
     parse_tsconfig,
 )
-from resolverd.paths import is_inside, join, name_of, normal, parent_of, resolve, split_package
+from resolverd.paths import is_inside, join, normal, parent_of, resolve
 from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
+from resolverd.tree.extends import Bases
 from resolverd.tree.pnp import PnpManifests
 from resolverd.tree.scopes import PackageScopes
 from resolverd.view.base import EntryKind
 
 NAMES = ("tsconfig.json", "jsconfig.json")
-_CONDITIONS = frozenset({"node", "require", "import"})
-"""The conditions under which TypeScript looks for a package's config."""
-
 References = tuple[str, ...] | Literal["auto"] | None
 
 
@@ -55,15 +48,14 @@ class _Source(NamedTuple):
 class Tsconfigs:
     """The merged tsconfigs that were looked at."""
 
-    __slots__ = ("_configs", "_contents", "_edges", "_nodes", "_pnp", "_scopes", "_sources", "_tree", "voided")
+    __slots__ = ("_bases", "_configs", "_contents", "_edges", "_nodes", "_sources", "_tree", "voided")
 
     def __init__(
         self, tree: DirTree, scopes: PackageScopes, pnp: PnpManifests, contents: Contents, edges: EdgeIndex
     ) -> None:
         self._tree = tree
-        self._pnp = pnp
+        self._bases = Bases(tree, scopes, pnp)
         self._contents = contents
-        self._scopes = scopes
         self._edges = edges
         self._configs: Arena[str, Tsconfig] = Arena()
         self._nodes: dict[int, int] = {}
@@ -110,7 +102,7 @@ class Tsconfigs:
         wanted = config.references if references == "auto" else references
         best, pending, seen = config, [resolve(config.directory, each) for each in wanted], {config.path}
         while pending:
-            candidate = self.load(self._as_file(pending.pop(), trace), trace)
+            candidate = self.load(self.as_file(pending.pop(), trace), trace)
             if candidate is None or candidate.path in seen:
                 continue
             seen.add(candidate.path)
@@ -119,7 +111,8 @@ class Tsconfigs:
                 best = candidate
         return best
 
-    def _as_file(self, path: str, trace: Trace) -> str:
+    def as_file(self, path: str, trace: Trace) -> str:
+        """Give the config that a reference means: a file, or the tsconfig.json of a directory."""
         return path if self._tree.directory(path, trace) is None else join(path, NAMES[0])
 
     def load(self, path: str, trace: Trace, base_url: str | None = None) -> Tsconfig | None:
@@ -155,7 +148,7 @@ class Tsconfigs:
 
     def _chain(self, path: str, own: Trace, sources: list[_Source], underway: tuple[str, ...]) -> TsconfigFile | None:
         """Read a file and what it extends, and merge them."""
-        real_path = self._locate(path, own)
+        real_path = self._bases.locate(path, own)
         if real_path is None:
             return None
         data, digest = self._contents.read(real_path, own)
@@ -166,7 +159,7 @@ class Tsconfigs:
         bases: list[TsconfigFile] = []
         diagnostics = list(file.diagnostics)
         for specifier in file.extends:
-            base_path = self._find_base(specifier, parent_of(path), own)
+            base_path = self._bases.find(specifier, parent_of(path), own)
             if base_path is None:
                 diagnostics.append(Diagnostic("not_found", path, f'"extends": {specifier!r} leads nowhere'))
             elif base_path in underway or base_path == path:
@@ -176,53 +169,6 @@ class Tsconfigs:
                 diagnostics.extend(base.diagnostics)
         merged = merge_tsconfigs(file, bases)
         return msgspec.structs.replace(merged, diagnostics=tuple(diagnostics))
-
-    def _locate(self, path: str, own: Trace) -> str | None:
-        """Give the real path of a file, if there is one."""
-        info = self._tree.directory(parent_of(path), own)
-        if info is None or self._tree.entry(info, name_of(path), own) is not EntryKind.FILE:
-            return None
-        return join(*self._tree.real_location(info, name_of(path), own))
-
-    def _find_base(self, specifier: str, directory: str, own: Trace) -> str | None:
-        candidates: Iterable[str] = extends_candidates(specifier, directory)
-        if not candidates:
-            candidates = self._package_candidates(specifier, directory, own)
-        return next((candidate for candidate in candidates if self._locate(candidate, own) is not None), None)
-
-    def _package_candidates(self, specifier: str, directory: str, own: Trace) -> Iterator[str]:
-        """Where a package specifier in `extends` may lead: in each node_modules upwards, by exports or as a file."""
-        name, subpath = split_package(specifier)
-        above = self._tree.directory(directory, own)
-        manifest = None if above is None else self._pnp.nearest(above, own)
-        if isinstance(manifest, PnpManifest) and manifest.owner(directory) is not None:
-            # Yarn patches TypeScript to ask the manifest, and nothing else.
-            located = manifest.locate(directory, name)
-            package = None if located is None else self._tree.directory(located.location, own)
-            yield from () if package is None else self._in_package(package, subpath, own)
-            return
-        while above is not None:
-            modules = join(above.path, "node_modules")
-            package = self._tree.directory(join(modules, name), own)
-            if package is not None:
-                yield from self._in_package(package, subpath, own)
-            yield join(modules, f"{specifier}.json")
-            above = self._tree.parent(above, own)
-
-    def _in_package(self, package: DirInfo, subpath: str, own: Trace) -> Iterator[str]:
-        manifest = self._scopes.own(package, own)
-        if isinstance(manifest, PackageJson):
-            exported = _exported(manifest, subpath)
-            if exported is not None:
-                yield resolve(package.path, exported)
-                return
-            field = manifest.main("tsconfig")
-            if subpath == "." and field is not None:
-                yield from extends_candidates(f"./{field}", package.path)
-        path = resolve(package.path, subpath)
-        yield path
-        yield f"{path}.json"
-        yield join(path, NAMES[0])
 
     # -- busting -------------------------------------------------------------------------------------------------
 
@@ -275,13 +221,6 @@ def _finished(merged: TsconfigFile, base_url: str | None, sources: list[_Source]
         options = merged.options | {"baseUrl": resolve(parent_of(merged.path), base_url)}
         merged = msgspec.structs.replace(merged, options=options)
     return Tsconfig(merged, tuple(source.path for source in sources), merged.diagnostics)
-
-
-def _exported(manifest: PackageJson, subpath: str) -> str | None:
-    table = manifest.exports("exports")
-    match = table.match(subpath, folders=False) if isinstance(table, SubpathTable) else None
-    selection = None if match is None else select_target(match, _CONDITIONS, is_imports=False)
-    return selection.value if isinstance(selection, Selected) else None
 
 
 def _depth_of(config: Tsconfig, importer: str) -> int:

@@ -45,6 +45,7 @@ SUITES: dict[str, Algorithm] = {
     "mutations": "bundler",
     "tsconfig-paths": "bundler",
     "esbuild": "bundler",
+    "oxc-tsconfig": "bundler",
 }
 """The suites that are asked, each with the algorithm that its expectations follow."""
 
