@@ -30,7 +30,8 @@ from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
 from resolverd.resolution.options import ResolveOptions, parse_options
 from resolverd.resolution.probe import Probe
-from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
+from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
+from resolverd.resolution.project import find_profile
 from resolverd.resolution.resolver import Resolver
 from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Status, Step
 from resolverd.tree.dirtree import MAX_DEPTH
@@ -83,6 +84,10 @@ class Engine:
         self._losses = 0
 
     # -- profiles and modes --------------------------------------------------------------------------------------
+
+    def named_profile(self, name: str, directory: str | None = None) -> Profile:
+        """Find a profile by name: shipped, or in the nearest resolverd.toml above a directory. Raises `OptionsError`."""
+        return find_profile(self._view, name, directory)
 
     def open_profile(self, profile: Profile) -> int:
         """Give the number of a profile; equal profiles have one. Raises `LimitError` when there are too many."""
@@ -256,7 +261,7 @@ class Engine:
         if options is not None:
             profile = single("options", "", parse_options(options))
         elif isinstance(profile, str):
-            profile = named_profile(profile)
+            profile = self.named_profile(profile, directory if importer is None else parent_of(importer))
         self.begin_turn()
         mode = self.mode(self.open_profile(profile), Kind(kind), types)
         if importer is not None:

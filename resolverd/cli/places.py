@@ -16,3 +16,8 @@ def origin_of(text: str) -> tuple[str, bool]:
     """The path of `--from`, and whether it is a file; one that does not exist is a file still to be saved."""
     path = path_of(text)
     return path, not (text.endswith("/") or os.path.isdir(path))  # noqa: PTH112  as above
+
+
+def project_of(origin: str, *, is_file: bool) -> str:
+    """The directory that a project's profiles are looked for from."""
+    return origin.rpartition("/")[0] or "/" if is_file else origin

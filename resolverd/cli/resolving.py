@@ -13,7 +13,7 @@ import msgspec
 from resolverd.cli.asking import open_asker
 from resolverd.cli.display import console, is_terminal, note, print_json, say
 from resolverd.cli.exits import Exit, UsageError
-from resolverd.cli.places import origin_of
+from resolverd.cli.places import origin_of, project_of
 from resolverd.terms import Answer, Explanation, Kind, Status, answer_row
 from resolverd_client.questions import Options, Question
 
@@ -71,6 +71,7 @@ def _question(arguments: Namespace) -> Question:
         arguments.types,
         arguments.profile,
         read_options(arguments),
+        project=project_of(origin, is_file=is_file),
     )
 
 

@@ -17,7 +17,7 @@ import struct
 import sys
 
 from resolverd import __version__
-from resolverd.cli.places import origin_of, path_of
+from resolverd.cli.places import origin_of, path_of, project_of
 from resolverd.wire.address import socket_path
 
 _SECONDS = 60.0
@@ -79,7 +79,7 @@ def _requests(given: dict[str, str]) -> tuple[list[Value], ...]:
     kind, types = given.get("--kind", "import"), "--types" in given
     return (
         [_HELLO, _PROTOCOL, "resolverd-cli", __version__],
-        [_OPEN_PROFILE, 1, given.get("--profile"), None],
+        [_OPEN_PROFILE, 1, given.get("--profile"), None, project_of(origin, is_file=is_file)],
         [_RESOLVE, 2, 0, given[""], origin, is_file, kind, types],
     )
 

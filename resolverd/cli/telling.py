@@ -11,6 +11,7 @@ import msgspec
 from resolverd.cli.asking import open_client, socket_of
 from resolverd.cli.display import duration, encode_json, print_json, print_pairs, say, size
 from resolverd.cli.exits import Exit, UsageError
+from resolverd.cli.places import path_of
 
 if TYPE_CHECKING:
     from resolverd.resolution.profiles import Profile
@@ -57,14 +58,19 @@ def config(arguments: Namespace) -> int:
 
 def profiles(arguments: Namespace) -> int:
     """Print the profiles, or the options of one, by kind of import."""
-    from resolverd.resolution.profiles import all_profiles, named_profile  # noqa: PLC0415  a part of the engine
+    from resolverd.resolution.profiles import all_profiles  # noqa: PLC0415  a part of the engine
+    from resolverd.resolution.project import find_profile, project_profiles  # noqa: PLC0415  as above
+    from resolverd.view.disk import DiskView  # noqa: PLC0415  as above
 
+    here = path_of(".")
     if arguments.name is not None:
-        _print_profile(arguments, named_profile(arguments.name))
-    elif arguments.json:
-        print_json([_profile_fields(profile) for profile in all_profiles()])
+        _print_profile(arguments, find_profile(DiskView(), arguments.name, here))
+        return Exit.DONE
+    listed = (*all_profiles(), *project_profiles(DiskView(), here))
+    if arguments.json:
+        print_json([_profile_fields(profile) for profile in listed])
     else:
-        print_pairs((profile.name, profile.summary) for profile in all_profiles())
+        print_pairs((profile.name, profile.summary) for profile in listed)
     return Exit.DONE
 
 

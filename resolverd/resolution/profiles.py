@@ -38,11 +38,15 @@ def single(name: str, summary: str, options: ResolveOptions) -> Profile:
 
 
 def unknown_profile(name: str, known: Iterable[str]) -> OptionsError:
-    """Make the error for a name that no profile has; it names the nearest one."""
+    """Make the error for a name that no profile has."""
+    return OptionsError(f"unknown profile {name!r}{nearest_name(name, known)}")
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Give the end of a message about a name that is not known: the nearest one, or all."""
     names = list(known)
     near = difflib.get_close_matches(name, names, 1, 0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
-    return OptionsError(f"unknown profile {name!r}{hint}")
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
 
 
 def named_profile(name: str) -> Profile:

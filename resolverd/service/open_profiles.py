@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import cast
 
 from resolverd.cache.engine import Engine
-from resolverd.errors import LimitError
+from resolverd.errors import LimitError, OptionsError
 from resolverd.resolution.options import parse_options
-from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, named_profile, single
+from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
 from resolverd.terms import Kind
 from resolverd.wire.codec import as_text
 from resolverd.wire.messages import Limits, OpenProfile
@@ -41,14 +41,18 @@ class OpenProfiles:
         return number
 
     def _described(self, request: OpenProfile) -> Profile:
+        if request.directory is not None and not request.directory.startswith("/"):
+            raise OptionsError(
+                f"the directory of a profile has to be an absolute path, and {request.directory!r} is not"
+            )
         if request.options is None:
-            return named_profile(request.profile or DEFAULT_PROFILE)
+            return self._engine.named_profile(request.profile or DEFAULT_PROFILE, request.directory)
         if _is_deeper(request.options, self._limits.nesting):
             raise LimitError(f"the options are nested more than {self._limits.nesting} deep")
         options = cast("dict[str, object]", as_text(request.options))
         if request.profile is None:
             return single("options", "", parse_options(options))
-        base = named_profile(request.profile)
+        base = self._engine.named_profile(request.profile, request.directory)
         by_kind = tuple((kind, parse_options(options, beneath)) for kind, beneath in base.by_kind)
         return Profile(f"{base.name} with options", "", by_kind)
 

@@ -97,12 +97,14 @@ class OpenProfile(_Message, frozen=True, tag=2):
     """Ask for the number of a set of options: a profile by name, options alone, or options on top of a profile.
 
     `options` has enhanced-resolve's names. Numbers belong to the connection: the first different profile that it opens
-    is 0, the next 1; opening an equal one again gives its number again.
+    is 0, the next 1; opening an equal one again gives its number again. A profile that does not ship is looked for in
+    the nearest `resolverd.toml` above `directory`, an absolute path.
     """
 
     id: RequestId
     profile: str | None = None
     options: dict[str, object] | None = None
+    directory: str | None = None
 
 
 class Resolve(_Message, frozen=True, tag=3):

@@ -39,7 +39,9 @@ class Home:
             **environment,
         }
 
-    def spawn(self, *arguments: str, program: str | None = None, **environment: str) -> subprocess.Popen[bytes]:
+    def spawn(
+        self, *arguments: str, program: str | None = None, cwd: Path | None = None, **environment: str
+    ) -> subprocess.Popen[bytes]:
         """Start a command with pipes; `program` is Python to run instead of the module."""
         start = ["-m", "resolverd"] if program is None else ["-c", program]
         return subprocess.Popen(
@@ -48,14 +50,19 @@ class Home:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self.environment | environment,
-            cwd=self.root,
+            cwd=cwd or self.root,
         )
 
     def run(
-        self, *arguments: str, stdin: bytes = b"", program: str | None = None, **environment: str
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        program: str | None = None,
+        cwd: Path | None = None,
+        **environment: str,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command to its end."""
-        with self.spawn(*arguments, program=program, **environment) as process:
+        with self.spawn(*arguments, program=program, cwd=cwd, **environment) as process:
             out, err = process.communicate(stdin, SECONDS)
             return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

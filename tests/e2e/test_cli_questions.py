@@ -223,6 +223,33 @@ def test_version_and_help_exit_0(shop: Home) -> None:
     assert b"--from" in shop.run("resolve", "--help").stdout
 
 
+def test_a_projects_own_profile_is_resolved_by_listed_and_shown(shop: Home) -> None:
+    config = shop.workspace / "resolverd.toml"
+    config.write_text('[profiles.app]\nextends = "node"\nsummary = "ours"\nalias = { "~" = "./src" }\n')
+    question = ("~/cart.ts", "--from", shop.importer, "--profile", "app")
+    path = str(shop.workspace / "src/cart.ts").encode()
+    for flags in ((), ("--no-daemon",), ("--json",)):
+        assert path in shop.run("resolve", *question, *flags).stdout
+    row = json.dumps({"specifier": "~/cart.ts", "importer": shop.importer, "profile": "app"}).encode()
+    assert b"unknown profile 'app'" in shop.run("resolve", "--batch", "-", stdin=row).stdout
+    assert path in shop.run("resolve", "--batch", "-", stdin=row, cwd=shop.workspace).stdout
+    assert b"app" in shop.run("profiles", cwd=shop.workspace).stdout
+    assert f"ours ({config})".encode() in shop.run("profiles", cwd=shop.workspace).stdout
+    shown = json.loads(shop.run("profiles", "app", "--json", cwd=shop.workspace).stdout)
+    assert shown["options"]["import"]["alias"] == [
+        {"name": "~", "alias": [str(shop.workspace / "src")], "onlyModule": False}
+    ]
+
+
+def test_a_projects_file_that_is_wrong_is_named_and_other_profiles_go_on(shop: Home) -> None:
+    config = shop.workspace / "resolverd.toml"
+    config.write_text("[profiles.app]\nextension = 5\n")
+    refused = shop.run("resolve", "./cart.ts", "--from", shop.importer, "--profile", "app")
+    assert refused.returncode == 2
+    assert f"{config}: profiles.app: unknown option 'extension'; did you mean 'extensions'?".encode() in refused.stderr
+    assert shop.run("resolve", "./cart.ts", "--from", shop.importer, "--profile", "node").returncode == 0
+
+
 def test_profiles_tell_their_options(shop: Home) -> None:
     assert b"bundler" in shop.run("profiles").stdout
     profile = shop.json("profiles", "node")

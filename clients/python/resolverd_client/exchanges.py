@@ -79,14 +79,16 @@ def greet(session: Session) -> Exchange[messages.Welcome]:
 
 def _open_profile(session: Session, asked: Question) -> Exchange[int]:
     """Give the number of a question's profile on this connection."""
-    key = profile_key(asked.profile, asked.options)
+    key = profile_key(asked)
     number = session.profiles.get(key)
     if number is None:
         options = None if asked.options is None else dict(asked.options)
         session.opening.add(key)
         try:
             opened = yield from _said(
-                session, lambda request: messages.OpenProfile(request, asked.profile, options), messages.ProfileOpened
+                session,
+                lambda request: messages.OpenProfile(request, asked.profile, options, key[-1]),
+                messages.ProfileOpened,
             )
         finally:
             session.opening.discard(key)
@@ -96,7 +98,7 @@ def _open_profile(session: Session, asked: Question) -> Exchange[int]:
 
 def has_room_for(session: Session, asked: Question) -> bool:
     """Whether a question's profile is open on this connection, or can still be."""
-    return session.has_room_for(profile_key(asked.profile, asked.options))
+    return session.has_room_for(profile_key(asked))
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------

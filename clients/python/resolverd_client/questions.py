@@ -32,6 +32,7 @@ class Question(msgspec.Struct, frozen=True, gc=False):
 
     Without a profile and without options the profile is `bundler`; options alone stand on enhanced-resolve's
     defaults, options with a profile on the profile's. `fresh` asks the disk, past every cache, and compares.
+    `project` is the directory from which a profile that does not ship is looked for, in `resolverd.toml` files upwards.
     """
 
     specifier: str
@@ -42,6 +43,7 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     profile: str | None = None
     options: Options | None = None
     fresh: bool = False
+    project: str | None = None
 
 
 def question(
@@ -55,11 +57,13 @@ def question(
     options: Options | None = None,
     fresh: bool = False,
 ) -> Question:
-    """Make a question; a relative path is seen from the working directory. Raises `ValueError`."""
+    """Make a question; a relative path and a project's profile are seen from the working directory. Raises `ValueError`."""
     origin = directory if importer is None else importer
     if origin is None or (importer is not None and directory is not None):
         raise ValueError("give either importer (a file) or directory")
-    return Question(specifier, absolute(origin), importer is not None, Kind(kind), types, profile, options, fresh)
+    project = None if profile is None else os.getcwd()  # noqa: PTH109  text in, text out
+    is_file = importer is not None
+    return Question(specifier, absolute(origin), is_file, Kind(kind), types, profile, options, fresh, project)
 
 
 def absolute(path: FilePath) -> str:
@@ -83,13 +87,14 @@ def refused_answer(message: str) -> Answer:
     return Answer(Status.FAILED, error=Failure(Code.INVALID_REQUEST, message))
 
 
-ProfileKey = tuple[str | None, bytes]
-"""A profile by its name and its options' JSON; JSON keeps the order of keys, which matters to aliases."""
+ProfileKey = tuple[str | None, bytes, str | None]
+"""A profile by its name, its options' JSON and its project; JSON keeps the order of keys, which matters to aliases."""
 
 
-def profile_key(profile: str | None, options: Options | None) -> ProfileKey:
+def profile_key(asked: Question) -> ProfileKey:
     """Give what tells one profile from another."""
-    return profile, b"" if options is None else msgspec.json.encode(options)
+    options = b"" if asked.options is None else msgspec.json.encode(asked.options)
+    return asked.profile, options, None if asked.profile is None else asked.project
 
 
 class Part(msgspec.Struct):
@@ -109,7 +114,7 @@ def arrange(questions: Sequence[Question], limit: int = PART_SPECIFIERS) -> list
     """Sort questions into requests of at most `limit` specifiers; those of one profile stand together."""
     modes: dict[ProfileKey, dict[tuple[Kind, bool, bool], tuple[Question, _Asked]]] = {}
     for place, asked in enumerate(questions):
-        of_profile = modes.setdefault(profile_key(asked.profile, asked.options), {})
+        of_profile = modes.setdefault(profile_key(asked), {})
         _, origins = of_profile.setdefault((asked.kind, asked.types, asked.fresh), (asked, {}))
         origins.setdefault((asked.origin, asked.is_file), []).append((place, asked.specifier))
     return [

@@ -92,7 +92,7 @@ def test_a_profile_that_is_being_opened_takes_its_room() -> None:
 
 def test_a_batch_puts_answers_and_stale_ones_in_their_places() -> None:
     session = _greeted()
-    session.profiles[None, b""] = 0
+    session.profiles[None, b"", None] = 0
     batch = exchanges.Batch([Question("a", "/x"), Question("b", "/y"), Question("c", "/x")])
     exchange = batch.proceed(session)
     next(exchange)
@@ -109,7 +109,7 @@ def test_a_batch_puts_answers_and_stale_ones_in_their_places() -> None:
 
 def test_a_batch_stops_where_the_connection_has_no_room_for_a_profile() -> None:
     session = _greeted(messages.Limits(profiles=1))
-    session.profiles["node", b""] = 0
+    session.profiles["node", b"", None] = 0
     batch = exchanges.Batch([Question("a", "/x", profile="node"), Question("b", "/x")])
     exchange = batch.proceed(session)
     next(exchange)
@@ -121,7 +121,7 @@ def test_a_batch_stops_where_the_connection_has_no_room_for_a_profile() -> None:
 
 def test_a_profile_that_is_refused_fails_its_own_questions_only() -> None:
     session = _greeted()
-    session.profiles[None, b""] = 0
+    session.profiles[None, b"", None] = 0
     batch = exchanges.Batch([Question("a", "/x", profile="nod"), Question("b", "/x")])
     exchange = batch.proceed(session)
     next(exchange)
@@ -140,7 +140,7 @@ def test_a_profile_that_is_refused_fails_its_own_questions_only() -> None:
 
 def test_a_daemon_that_fails_is_no_answer_to_a_batch() -> None:
     session = _greeted()
-    session.profiles[None, b""] = 0
+    session.profiles[None, b"", None] = 0
     exchange = exchanges.Batch([Question("a", "/x")]).proceed(session)
     next(exchange)
     (request,) = _asked(session)
@@ -182,7 +182,7 @@ def test_a_reply_of_the_wrong_kind_is_a_protocol_error() -> None:
 
 def test_a_request_that_is_too_large_is_refused_before_it_is_sent() -> None:
     session = _greeted(messages.Limits(request_bytes=100))
-    session.profiles[None, b""] = 0
+    session.profiles[None, b"", None] = 0
     exchange = exchanges.resolve(session, Question("a" * 200, "/x"))
     with pytest.raises(DaemonRefused, match="100"):
         next(exchange)

@@ -301,6 +301,8 @@ def test_options_lie_on_top_of_a_profile(talk: Conversation) -> None:
     ("request_", "told"),
     [
         (wire.OpenProfile(2, "bundlre"), "bundler"),
+        (wire.OpenProfile(2, "app", directory="src"), "absolute path, and 'src' is not"),
+        (wire.OpenProfile(2, "app", directory="/p\0"), "cannot be read"),
         (wire.OpenProfile(2, options={"extension": [".x"]}), "extensions"),
         (wire.OpenProfile(2, options={"extensions": 5}), "extensions"),
         (wire.OpenProfile(2, options={"alias": [[[1]]]}), "invalid options"),
