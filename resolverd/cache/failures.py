@@ -1,4 +1,4 @@
-"""What a failure says: the importer, what could not be looked at, and the names that were tried."""
+"""What a failure says: the importer, what could not be looked at, the names that were tried, and those that differ by case."""
 
 from __future__ import annotations
 
@@ -25,11 +25,16 @@ def describe_failure(caches: Caches, answer: Answer, origin: str, trace: Trace) 
     if caches.tree.looker.troubles and code is Code.MODULE_NOT_FOUND:
         code = Code.UNREADABLE
         message += "; could not look at " + ", ".join(dict.fromkeys(caches.tree.looker.troubles))
-    return Answer(Status.FAILED, error=Failure(code, message, _tried(caches, trace)))
+    tried = _tried(caches, trace)
+    for listing, name in tried:
+        other = caches.tree.listings.other_case(listing, name, trace)
+        if other is not None:
+            message += f"; '{join(listing.path, name)}' is there as '{other}'"
+    return Answer(Status.FAILED, error=Failure(code, message, tuple(join(each.path, name) for each, name in tried)))
 
 
-def _tried(caches: Caches, trace: Trace) -> tuple[str, ...]:
-    tried: list[str] = []
+def _tried(caches: Caches, trace: Trace) -> list[tuple[Listing, str]]:
+    tried: list[tuple[Listing, str]] = []
 
     def leads_on(store: Store, key: object) -> bool:
         """What is there was made from what is there, and manifests from names that are looked for on every way."""
@@ -41,10 +46,10 @@ def _tried(caches: Caches, trace: Trace) -> tuple[str, ...]:
         if not isinstance(store, Listing) or not isinstance(key, str) or key in _FURNITURE:
             continue
         if _is_absent(caches, store, key):
-            tried.append(join(store.path, key))
+            tried.append((store, key))
         if len(tried) == _MOST_TRIED:
             break
-    return tuple(tried)
+    return tried
 
 
 def _is_absent(caches: Caches, listing: Listing, name: str) -> bool:

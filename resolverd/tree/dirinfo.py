@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from resolverd.view.base import EntryKind, Stamp
+
+
+class Casing(NamedTuple):
+    """The key of a fact about all names of one lower case."""
+
+    lowered: str
 
 
 class Listing:
@@ -16,16 +23,20 @@ class Listing:
     have entries. `texts` is what links say that were read on any way, `links` where those end that were asked about.
     `checked` is the last turn in which the whole listing was compared with the disk, `weight` the names counted for it in the tree.
     `archive` is the zip archive that the directory lies in, or is; then `stamp` is what it was known by.
+    `lowered` has the names by their lower case, once somebody asked for one; `cased` the facts of who did: that these, and
+    no others, are the names that differ from the one asked for by case only.
     """
 
     __slots__ = (
         "archive",
         "asked",
+        "cased",
         "checked",
         "entries",
         "is_partial",
         "is_watched",
         "links",
+        "lowered",
         "path",
         "stamp",
         "texts",
@@ -48,6 +59,8 @@ class Listing:
         self.stamp = stamp
         self.entries = entries
         self.asked: dict[str, int] = {}
+        self.cased: dict[str, int] = {}
+        self.lowered: dict[str, str] | None = None
         self.links: dict[str, Link] = {}
         self.texts: dict[str, str] = {}
         self.unsure: set[str] = set()
@@ -58,6 +71,9 @@ class Listing:
 
     def void(self, key: object) -> Iterable[int]:
         """Forget that a name was asked about (its fact is gone)."""
+        if isinstance(key, Casing):
+            del self.cased[key.lowered]
+            return ()
         assert isinstance(key, str)
         self.asked.pop(key, None)
         self.texts.pop(key, None)

@@ -23,7 +23,7 @@ from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
 from resolverd.errors import InvariantError
 from resolverd.paths import join, parent_of
-from resolverd.tree.dirinfo import Listing
+from resolverd.tree.dirinfo import Casing, Listing
 from resolverd.tree.looking import Looker
 from resolverd.view.base import EntryKind
 from resolverd.watch.base import Watcher
@@ -109,6 +109,26 @@ class Listings:
             self._refresh(listing, entries, name, trace)
         return entries.get(name)
 
+    def other_case(self, listing: Listing, name: str, trace: Trace) -> str | None:
+        """Give a name in a directory that differs from one which is not there by case only."""
+        if listing.entries is None:
+            return None
+        if (listing.is_partial or listing.unsure) and not self._list_again(listing, listing.entries):
+            return None
+        if listing.lowered is None:
+            listing.lowered = {each.lower(): each for each in sorted(listing.entries)}
+        lowered = name.lower()
+        if lowered not in listing.cased:
+            listing.cased[lowered] = self._edges.fact(listing, Casing(lowered))
+        trace.append(listing.cased[lowered])
+        return listing.lowered.get(lowered)
+
+    def _bust_cases(self, listing: Listing, name: str) -> None:
+        listing.lowered = None
+        node = listing.cased.get(name.lower()) if listing.cased else None
+        if node is not None:
+            self._edges.bust(node)
+
     def _refresh(self, listing: Listing, entries: dict[str, EntryKind], name: str, trace: Trace) -> None:
         """Look again at a void name. A look that fails is no news: the name stays void."""
         if listing.is_partial and self._list_again(listing, entries):
@@ -118,6 +138,7 @@ class Listings:
         kind = self._looker.kind(join(listing.path, name), own)
         if VOLATILE not in own:
             _enter(entries, name, kind)
+            listing.lowered = None
             listing.unsure.discard(name)
         elif self._list_again(listing, entries):
             # A directory may be readable and not searchable: then its names are to be had all at once only.
@@ -133,6 +154,7 @@ class Listings:
             return False
         for name in listing.asked.keys() - listing.unsure:
             _enter(fresh, name, entries.get(name))
+        listing.lowered = None
         entries.clear()
         entries.update(fresh)
         listing.unsure.clear()
@@ -169,7 +191,7 @@ class Listings:
             self.unwatched -= 1
         elif self._watcher is not None:
             self._watcher.unwatch(listing.path)
-        return tuple(listing.asked.values())
+        return (*listing.asked.values(), *listing.cased.values())
 
     def bust_name(self, directory: str, name: str) -> None:
         """Void everything made from a name in a real directory; what is there now is looked up when asked for."""
@@ -178,6 +200,7 @@ class Listings:
             self._bust(listing, name)
 
     def _bust(self, listing: Listing, name: str) -> None:
+        self._bust_cases(listing, name)
         node = listing.asked.get(name)
         if node is not None:
             self._edges.bust(node)
@@ -208,6 +231,7 @@ class Listings:
             return True
         if name not in listing.asked:
             if happening & Happening.PRESENCE:
+                self._bust_cases(listing, name)
                 self._doubt(listing, name)
             return True
         known = None if name in listing.unsure else listing.entries.get(name)
@@ -251,6 +275,9 @@ class Listings:
         self._weigh(listing, len(fresh))
         listing.unsure.clear()
         listing.is_partial = False
+        listing.lowered = None
+        for name in known.keys() ^ fresh.keys():
+            self._bust_cases(listing, name)
         for name, node in list(listing.asked.items()):
             if known.get(name) != fresh.get(name) or self._is_retargeted(listing, name):
                 self._edges.bust(node)
