@@ -83,9 +83,9 @@ class Server:
         except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError as error:
-            if error.errno not in _OUT_OF_DESCRIPTORS:
-                raise
-            if not self._reserve.turn_away(self._listener):
+            # Out of memory, or of something else that comes back: who waits in the queue still waits.
+            if error.errno not in _OUT_OF_DESCRIPTORS or not self._reserve.turn_away(self._listener):
+                _log.warning("a connection could not be accepted: %s", error)
                 await trio.sleep(_PAUSE_SECONDS)
             self.daemon.turned_away += 1
             return
