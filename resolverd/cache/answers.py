@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from resolverd.arena.edges import EdgeIndex
 from resolverd.errors import InvariantError
@@ -28,6 +29,18 @@ class CachedAnswer:
         self.node = 0
 
 
+class Follower(Protocol):
+    """Who wants to know which answers were voided. Told at once, in the midst of a bust: it may only take note."""
+
+    def voided(self, cached: CachedAnswer, /) -> None:
+        """An answer was voided; asked again, the question may have another."""
+        ...
+
+    def lost(self) -> None:
+        """Everything is about to be voided, or what was given up to save memory: not each is worth a note."""
+        ...
+
+
 class AnswerCache:
     """Tables of answers, one for each mode, by origin and then by specifier.
 
@@ -35,12 +48,13 @@ class AnswerCache:
     once for many specifiers.
     """
 
-    __slots__ = ("count", "tables", "voided")
+    __slots__ = ("count", "follower", "tables", "voided")
 
     def __init__(self) -> None:
         self.tables: list[dict[str, dict[str, CachedAnswer]]] = []
         self.count = 0
         self.voided = 0
+        self.follower: Follower | None = None
 
     def add(self, cached: CachedAnswer) -> None:
         """Keep an answer whose node was just made."""
@@ -66,7 +80,14 @@ class AnswerCache:
             del self.tables[key.mode][key.origin]
         self.count -= 1
         self.voided += 1
+        if self.follower is not None:
+            self.follower.voided(key)
         return ()
+
+    def lose(self) -> None:
+        """Say that answers are about to be voided which nothing is known against."""
+        if self.follower is not None:
+            self.follower.lost()
 
     def __iter__(self) -> Iterator[CachedAnswer]:
         for origins in self.tables:

@@ -19,7 +19,7 @@ from functools import partial
 
 from resolverd.arena.edges import VOLATILE, Trace
 from resolverd.cache import invalidate
-from resolverd.cache.answers import CachedAnswer
+from resolverd.cache.answers import CachedAnswer, Follower
 from resolverd.cache.failures import describe_failure
 from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
@@ -145,6 +145,20 @@ class Engine:
         """Give the mode and origin under which answers to a file are kept: those of its directory, unless a tsconfig tells."""
         by_file = self._by_file[mode]
         return (mode, parent_of(importer)) if by_file < 0 or "/node_modules/" in importer else (by_file, importer)
+
+    def follow(self, follower: Follower) -> None:
+        """Tell somebody from now on which answers were voided."""
+        self._caches.answers.follower = follower
+
+    def hold(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> CachedAnswer:
+        """Resolve, and give the answer as it is kept: the follower is told when it is voided.
+
+        Nobody is told of one that is not kept (its node is 0) or not sure.
+        """
+        mode, place = self._origin(mode, origin) if is_file else (mode, origin)
+        answer = self.answer(mode, place, specifier)
+        cached = self._caches.answers.find(mode, place, specifier)
+        return cached or CachedAnswer(answer, mode, place, specifier, self._turn, is_sure=False)
 
     def _is_still_so(self, cached: CachedAnswer) -> bool:
         """Compare what an answer was made from with the disk, once a turn; whether it still stands."""
@@ -309,6 +323,7 @@ class Engine:
 
     def _evict(self) -> None:
         """Give up the older half of the answers, and what only they were made from."""
+        self._caches.answers.lose()
         answers = list(self._caches.answers)
         for cached in answers[: len(answers) // 2 + 1]:
             self._caches.edges.bust(cached.node)
@@ -344,6 +359,7 @@ class Engine:
         """Void everything and begin a new epoch."""
         self._busts += 1
         self._epoch += 1
+        self._caches.answers.lose()
         return invalidate.bust_all(self._caches)
 
     # -- telling -------------------------------------------------------------------------------------------------

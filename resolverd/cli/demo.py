@@ -23,7 +23,8 @@ from resolverd.cli.display import print_pairs, say, say_bold
 from resolverd.cli.exits import Exit
 from resolverd.cli.lifecycle import stop_daemon
 from resolverd.terms import Answer, Kind
-from resolverd_client.blocking import BlockingClient, Connection, SocketConnection
+from resolverd_client.blocking import BlockingClient
+from resolverd_client.connection import Connection, SocketConnection
 from resolverd_client.questions import Question
 from resolverd_client.session import Session
 

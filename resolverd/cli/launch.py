@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from resolverd_client.blocking import Connection, SocketConnection
+from resolverd_client.connection import Connection, SocketConnection
 from resolverd_client.errors import DaemonUnavailable
 from resolverd_client.session import Session
 from resolverd_client.transport import connect

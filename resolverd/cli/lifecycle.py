@@ -18,7 +18,8 @@ from resolverd.cli.display import duration, note, print_json, print_pairs, say, 
 from resolverd.cli.exits import Exit, UsageError
 from resolverd.wire.address import pid_path
 from resolverd.wire.messages import Health, Welcome
-from resolverd_client.blocking import BlockingClient, Connection, SocketConnection
+from resolverd_client.blocking import BlockingClient
+from resolverd_client.connection import Connection, SocketConnection
 from resolverd_client.errors import ClientError, DaemonRefused, DaemonUnavailable, DeadlineExceeded
 from resolverd_client.session import Session
 

@@ -17,7 +17,7 @@ from resolverd_client.session import Session
 
 
 class Loopback:
-    """A `resolverd_client.blocking.Connection` to an engine of its own."""
+    """A `resolverd_client.connection.Connection` to an engine of its own."""
 
     __slots__ = ("_conversation", "_engine", "_framer", "_session")
 
@@ -41,6 +41,10 @@ class Loopback:
             for _ in self._conversation.answer(payload, out) or ():
                 pass
         self._session.receive(bytes(out))
+
+    def wait(self, seconds: float | None) -> bool:  # noqa: ARG002  as above
+        """Nothing comes that was not asked for: nobody listens for changes in here."""
+        return False
 
     def close(self) -> None:
         """Nothing is held."""

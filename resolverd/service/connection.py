@@ -9,6 +9,9 @@ what it can make us hold is bounded by `unread_bytes` and one reply; after `writ
 has begun, and the hello, have to be complete after `frame_seconds`, however the bytes drip. A greeted client that says
 nothing may stay.
 
+News of what a client is subscribed to is sent while nothing is asked, by the same task; it waits in the subscriber's
+buffer, which is bounded too, for a client that does not read.
+
 What a client finished before it sent a request, it finished before we received the request: so each receive begins a
 new turn of the engine.
 """
@@ -56,6 +59,8 @@ class Connection:
             except (ConnectionError, trio.TooSlowError):
                 # The client went away, or does not take its replies: there is nobody to tell.
                 return
+            finally:
+                self._session.end()
 
     def half_close(self) -> None:
         """Take no more requests; those that were sent before are still received, and then the end."""
@@ -113,7 +118,7 @@ class Connection:
     async def _wait_readable(self) -> bool:
         """Wait for bytes; False when an unfinished frame, or the hello, did not come in time."""
         if self._session.is_greeted and not self._framer.is_mid_frame:
-            await trio.lowlevel.wait_readable(self._socket)
+            await self._wait_for_request()
             return True
         if self._deadline == math.inf:
             self._deadline = trio.current_time() + self._limits.frame_seconds
@@ -121,10 +126,26 @@ class Connection:
             await trio.lowlevel.wait_readable(self._socket)
         return not scope.cancelled_caught
 
+    async def _wait_for_request(self) -> None:
+        """Wait for bytes, and send the news that comes meanwhile."""
+        subscriber = self._session.subscriber
+        while subscriber.count or subscriber.news:
+            if subscriber.news:
+                self._out += subscriber.take_news()
+                await self._send(math.inf)
+                continue
+            with trio.CancelScope() as subscriber.idle:
+                await trio.lowlevel.wait_readable(self._socket)
+                return
+        await trio.lowlevel.wait_readable(self._socket)
+
     # -- bytes out -----------------------------------------------------------------------------------------------------
 
-    async def _send(self) -> None:
-        """Send all that is to be sent. Raises `trio.TooSlowError` when the client does not take it in time."""
+    async def _send(self, seconds: float | None = None) -> None:
+        """Send all that is to be sent. Raises `trio.TooSlowError` when the client does not take it in time.
+
+        News has all the time (inf): who does not read it asks for nothing either.
+        """
         if not self._out:
             return
         try:
@@ -132,7 +153,8 @@ class Connection:
         except BlockingIOError:
             sent = 0
         if sent < len(self._out):
-            with trio.fail_after(self._limits.write_seconds), memoryview(self._out) as unsent:
+            patience = self._limits.write_seconds if seconds is None else seconds
+            with trio.fail_after(patience), memoryview(self._out) as unsent:
                 await self._send_rest(unsent[sent:])
             # The client's own slowness in sending was ours in receiving.
             self._deadline = math.inf

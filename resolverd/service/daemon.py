@@ -12,6 +12,7 @@ import resolverd
 from resolverd.cache.engine import Engine
 from resolverd.service.config import Settings
 from resolverd.service.process import descriptor_limit, open_descriptors, resident_bytes
+from resolverd.service.subscriptions import Subscriptions
 from resolverd.terms import Answer
 from resolverd.wire.messages import Health, ServiceStats
 
@@ -28,6 +29,7 @@ class Daemon:
         self.engine = engine
         self.settings = settings
         self.stop = stop
+        self.subscriptions = Subscriptions(engine, settings)
         self.connections = 0
         self.accepted = 0
         self.turned_away = 0
@@ -42,6 +44,10 @@ class Daemon:
         self.last_asked = now
         self.engine.begin_turn()
 
+    def idle_since(self, now: float) -> float:
+        """When somebody asked last; who is subscribed asks all the time."""
+        return now if self.subscriptions.count else self.last_asked
+
     def stats(self) -> ServiceStats:
         """Count what the daemon did, and what the process takes."""
         return ServiceStats(
@@ -55,6 +61,7 @@ class Daemon:
             refused=self.refused,
             stale=self.stale,
             memory_limit=self.settings.memory_bytes,
+            subscribed=self.subscriptions.count,
         )
 
     def health(self, request: int) -> Health:

@@ -20,11 +20,14 @@ import resolverd
 from resolverd.errors import LimitError, OptionsError, ResolverdError
 from resolverd.service.daemon import Daemon
 from resolverd.service.open_profiles import OpenProfiles
-from resolverd.service.questions import asker, compare, parts
+from resolverd.service.questions import asker, compare, held_parts, parts
+from resolverd.service.subscriptions import Subscriber
 from resolverd.terms import Busted
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import append_message, decode_request
 from resolverd.wire.messages import RefusalCode, Refused
+
+_BATCHES = (wire.ResolveMany, wire.Subscribe)
 
 _log = logging.getLogger(__name__)
 
@@ -40,15 +43,20 @@ class RefusalError(ResolverdError):
 class Session:
     """One client's conversation. `is_closing` is set when the reply that was appended last is to be the last."""
 
-    __slots__ = ("_daemon", "_engine", "_limits", "_profiles", "is_closing", "is_greeted")
+    __slots__ = ("_daemon", "_engine", "_limits", "_profiles", "is_closing", "is_greeted", "subscriber")
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
         self._engine = daemon.engine
         self._limits = daemon.settings.limits
         self._profiles = OpenProfiles(daemon.engine, daemon.settings.limits)
+        self.subscriber = Subscriber()
         self.is_greeted = False
         self.is_closing = False
+
+    def end(self) -> None:
+        """Let go of what the client held: nobody speaks with it any more."""
+        self._daemon.subscriptions.leave(self.subscriber)
 
     def answer(self, payload: bytes, out: bytearray) -> Iterator[None] | None:
         """Append the reply to one payload to `out`; a batch's is appended by the steps of the iterator given."""
@@ -60,7 +68,10 @@ class Session:
         try:
             if not self.is_greeted:
                 _hold_to_hello(request)
-            if isinstance(request, wire.ResolveMany):
+            if self.subscriber.news:
+                # It was news before this was answered, and may be of a subscription that ends now.
+                out += self.subscriber.take_news()
+            if isinstance(request, _BATCHES):
                 return self._batch(request, self._mode_of(request), out)
             append_message(out, self._reply(request))
         except (RefusalError, OptionsError, LimitError) as error:
@@ -82,7 +93,7 @@ class Session:
 
     # -- requests ------------------------------------------------------------------------------------------------------
 
-    def _reply(self, request: wire.Request) -> wire.Reply:  # noqa: PLR0911  a line for each request
+    def _reply(self, request: wire.Request) -> wire.Reply:
         match request:
             case wire.Resolve():
                 return self._resolve(request)
@@ -100,6 +111,19 @@ class Session:
                 return wire.Voided(request.id, busted)
             case wire.BustAll():
                 return wire.Voided(request.id, self._engine.bust_all())
+            case wire.Unsubscribe():
+                self._daemon.subscriptions.end(self.subscriber, request.subscription)
+                return wire.Unsubscribed(request.id)
+            case wire.ResolveMany() | wire.Subscribe():
+                raise AssertionError("a batch is answered in parts")
+            case _:
+                return self._tell(request)
+
+    def _tell(self, request: wire.Hello | wire.AskStats | wire.AskStatus | wire.Ping | wire.Shutdown) -> wire.Reply:
+        """Reply to what is asked of the daemon itself."""
+        match request:
+            case wire.Hello():
+                return self._greet(request)
             case wire.AskStats():
                 return wire.Stats(request.id, self._engine.stats(), self._daemon.stats())
             case wire.AskStatus():
@@ -109,10 +133,6 @@ class Session:
             case wire.Shutdown():
                 self._daemon.stop()
                 return wire.Stopping(request.id)
-            case wire.Hello():
-                return self._greet(request)
-            case wire.ResolveMany():
-                raise AssertionError("a batch is answered in parts")
             case _:
                 assert_never(request)
 
@@ -129,7 +149,7 @@ class Session:
         _log.debug("%s %s says hello", hello.client, hello.version)
         return wire.Welcome(wire.PROTOCOL, resolverd.__version__, os.getpid(), self._limits)
 
-    def _mode_of(self, request: wire.Resolve | wire.ResolveMany | wire.Explain) -> int:
+    def _mode_of(self, request: wire.Resolve | wire.ResolveMany | wire.Subscribe | wire.Explain) -> int:
         try:
             return self._profiles.mode(request.profile, request.kind, request.types)
         except KeyError:
@@ -144,14 +164,20 @@ class Session:
         ask = asker(self._engine, origin, is_file=request.is_file)
         return wire.Resolved(request.id, ask(mode, origin, request.specifier))
 
-    def _batch(self, batch: wire.ResolveMany, mode: int, out: bytearray) -> Iterator[None]:
+    def _batch(self, batch: wire.ResolveMany | wire.Subscribe, mode: int, out: bytearray) -> Iterator[None]:
         # A group without specifiers is work too, and the others are not let in for it.
-        self._hold_to_count(sum(max(1, len(specifiers)) for _, _, specifiers in batch.groups), "specifiers")
-        return self._steps(batch, mode, out)
+        count = sum(max(1, len(specifiers)) for _, _, specifiers in batch.groups)
+        self._hold_to_count(count, "specifiers")
+        if isinstance(batch, wire.ResolveMany):
+            return self._steps(batch, parts(self._daemon, mode, batch), out)
+        self._daemon.subscriptions.begin(self.subscriber, batch.id, count)
+        return self._steps(batch, held_parts(self._daemon, self.subscriber, mode, batch), out)
 
-    def _steps(self, batch: wire.ResolveMany, mode: int, out: bytearray) -> Iterator[None]:
+    def _steps(
+        self, batch: wire.ResolveMany | wire.Subscribe, replies: Iterator[wire.ResolvedMany], out: bytearray
+    ) -> Iterator[None]:
         try:
-            for part in parts(self._daemon, mode, batch):
+            for part in replies:
                 append_message(out, part)
                 yield
         except Exception:  # noqa: BLE001  the boundary that the head of this file speaks of

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count, islice
 
 from resolverd.cache.engine import Engine
 from resolverd.service.daemon import Daemon
+from resolverd.service.subscriptions import Subscriber
 from resolverd.terms import Answer, Code, Failure, Status
-from resolverd.wire.messages import ResolvedMany, ResolveMany
+from resolverd.wire.messages import ResolvedMany, ResolveMany, Subscribe
 
 PART = 256
 """Answers of a batch between two turns of the other connections: about 4 ms when all of them are cold."""
@@ -49,15 +51,37 @@ def parts(daemon: Daemon, mode: int, batch: ResolveMany) -> Iterator[ResolvedMan
 
 
 def _warm_parts(engine: Engine, mode: int, batch: ResolveMany) -> Iterator[ResolvedMany]:
-    answers: list[Answer] = []
-    for origin, is_file, specifiers in batch.groups:
-        ask = asker(engine, origin, is_file=is_file)
-        for specifier in specifiers:
-            answers.append(ask(mode, origin, specifier))
-            if len(answers) == PART:
-                yield ResolvedMany(batch.id, answers, done=False)
-                answers = []
-    yield ResolvedMany(batch.id, answers, done=True)
+    def answers() -> Iterator[Answer]:
+        for origin, is_file, specifiers in batch.groups:
+            ask = asker(engine, origin, is_file=is_file)
+            for specifier in specifiers:
+                yield ask(mode, origin, specifier)
+
+    return _cut(batch.id, answers())
+
+
+def held_parts(daemon: Daemon, subscriber: Subscriber, mode: int, batch: Subscribe) -> Iterator[ResolvedMany]:
+    """The replies to a subscription's beginning; each answer is held from the moment that it is given."""
+
+    def answers() -> Iterator[Answer]:
+        index = count()
+        for origin, is_file, specifiers in batch.groups:
+            for specifier in specifiers:
+                place = (subscriber, batch.id, next(index))
+                if origin[:1] == "/":
+                    yield daemon.subscriptions.hold(place, mode, origin, specifier, is_file=is_file)
+                else:
+                    yield _fail(mode, origin, specifier)
+
+    return _cut(batch.id, answers())
+
+
+def _cut(number: int, answers: Iterator[Answer]) -> Iterator[ResolvedMany]:
+    part = list(islice(answers, PART))
+    while len(part) == PART:
+        yield ResolvedMany(number, part, done=False)
+        part = list(islice(answers, PART))
+    yield ResolvedMany(number, part, done=True)
 
 
 def _fresh_parts(daemon: Daemon, mode: int, batch: ResolveMany) -> Iterator[ResolvedMany]:

@@ -54,6 +54,8 @@ async def serve(
             await nursery.start(_stop_on_signals, server.stop)
             nursery.start_soon(listen, engine)
             nursery.start_soon(notifier.beat, server.daemon.summary)
+            nursery.start_soon(tell, server.daemon)
+            nursery.start_soon(server.daemon.subscriptions.look_again)
             if settings.idle_seconds:
                 nursery.start_soon(stop_when_idle, server.daemon, settings.idle_seconds)
             _log.info("resolverd %s (pid %d) listens at %s", resolverd.__version__, os.getpid(), settings.socket)
@@ -75,11 +77,22 @@ def listening(settings: Settings) -> Generator[tuple[socket.socket, Settings]]:
             yield listener, settings
 
 
+async def tell(daemon: Daemon) -> None:
+    """Tell those who hold answers when they change, until cancelled; parts of it between the turns of others."""
+    while True:
+        await daemon.subscriptions.wait_for_doubt()
+        try:
+            daemon.subscriptions.tell()
+        except Exception:  # noqa: BLE001  a bug in one question; it must not end the daemon
+            daemon.distrust("what somebody is subscribed to")
+
+
 async def stop_when_idle(daemon: Daemon, seconds: float) -> None:
     """Stop a daemon that nobody has asked anything for that long; open connections alone do not hold it."""
-    started = trio.current_time()
-    while (leaves_at := max(daemon.last_asked, started) + seconds) > trio.current_time():  # noqa: ASYNC110  time is the event
+    started = now = trio.current_time()
+    while (leaves_at := max(daemon.idle_since(now), started) + seconds) > now:
         await trio.sleep_until(leaves_at)
+        now = trio.current_time()
     _log.info("nobody asked for %g s", seconds)
     daemon.stop()
 

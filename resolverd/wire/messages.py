@@ -59,11 +59,11 @@ class Limits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What the daemon holds every client to; told in `Welcome`. Sizes in bytes, times in seconds."""
 
     request_bytes: int = 64 * 1024
-    """The payload of a request; `OpenProfile`, `ResolveMany` and `BustPaths` may have `batch_bytes`."""
+    """The payload of a request; `OpenProfile`, `ResolveMany`, `Subscribe` and `BustPaths` may have `batch_bytes`."""
     batch_bytes: int = 1024 * 1024
     """A megabyte can be a million values, which take up to a second to read: everybody else waits for so long."""
     batch_specifiers: int = 65_536
-    """Specifiers in one `ResolveMany`, paths in one `BustPaths`."""
+    """Specifiers in one `ResolveMany` or `Subscribe`, paths in one `BustPaths`."""
     nesting: int = 32
     """Arrays and objects within one another in `OpenProfile.options`."""
     profiles: int = 64
@@ -75,6 +75,8 @@ class Limits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """From a frame's first byte to its last, and from connecting to the end of `Hello`."""
     write_seconds: float = 30.0
     """How long replies may wait for a client to read them."""
+    subscribed: int = 65_536
+    """Answers that one connection may be subscribed to; all together one for each 4 KiB of `memory_bytes`."""
 
 
 class _Message(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -203,7 +205,28 @@ class Shutdown(_Message, frozen=True, tag=13):
     id: RequestId
 
 
-MAY_BE_LARGE = (OpenProfile, ResolveMany, BustPaths)
+class Subscribe(_Message, frozen=True, tag=14):
+    """Ask as `ResolveMany` does, and be told from then on when one of the answers is no longer so.
+
+    `ResolvedMany` comes as for a batch, then `Changed` under the same id as often as need be, until `Unsubscribe`,
+    `AskAgain`, or the end of the connection.
+    """
+
+    id: RequestId
+    profile: int
+    groups: list[Group]
+    kind: Kind = Kind.IMPORT
+    types: bool = False
+
+
+class Unsubscribe(_Message, frozen=True, tag=15):
+    """End the subscription that was begun with the id `subscription`; one that is unknown is over already."""
+
+    id: RequestId
+    subscription: int
+
+
+MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
 Request = (
@@ -220,6 +243,8 @@ Request = (
     | AskStatus
     | Ping
     | Shutdown
+    | Subscribe
+    | Unsubscribe
 )
 
 
@@ -299,6 +324,7 @@ class ServiceStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     refused: int
     stale: int
     memory_limit: int
+    subscribed: int = 0
 
 
 class Stats(_Message, frozen=True, tag=71):
@@ -335,6 +361,38 @@ class Stopping(_Message, frozen=True, tag=74):
     id: int
 
 
+class Changed(_Message, frozen=True, tag=75):
+    """Some answers of the subscription `id` are no longer so: the specifier's number in it, and the answer now."""
+
+    id: int
+    changes: tuple[tuple[int, Answer], ...]
+
+
+class AskAgain(_Message, frozen=True, tag=76):
+    """Every subscription of this connection is over, and what was held may be wrong: subscribe again. `id` is 0."""
+
+    id: int = NO_REQUEST
+
+
+class Unsubscribed(_Message, frozen=True, tag=77):
+    """Nothing more comes of the subscription."""
+
+    id: int
+
+
 Reply = (
-    Welcome | Refused | ProfileOpened | Resolved | ResolvedMany | Voided | Explained | Stats | Health | Pong | Stopping
+    Welcome
+    | Refused
+    | ProfileOpened
+    | Resolved
+    | ResolvedMany
+    | Voided
+    | Explained
+    | Stats
+    | Health
+    | Pong
+    | Stopping
+    | Changed
+    | AskAgain
+    | Unsubscribed
 )

@@ -15,6 +15,7 @@ from resolverd_client.errors import (
     DaemonUnavailable,
     DeadlineExceeded,
 )
+from resolverd_client.holding import Change
 from resolverd_client.questions import Question, Replies
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockingClient",
+    "Change",
     "Client",
     "ClientError",
     "ConnectionLost",

@@ -1,97 +1,36 @@
 """The client for plain code: one connection, one question (or batch) at a time, never without a deadline.
 
-The facts. A daemon may be stopped, restarted or hang at any moment. A peer that only writes and a peer that only writes
-wait for each other for ever. Every request may be repeated, because none has an effect that a second one changes.
+The facts. A daemon may be stopped, restarted or hang at any moment. Every request may be repeated, because none has an
+effect that a second one changes.
 
-What we do. The socket never blocks; one `poll` waits for whatever can go on, reading or writing. A call that finds its
-old connection gone makes a new one and asks again, once. After a deadline the connection is given up, because a late
-reply would meet the next question.
+What we do. A call that finds its old connection gone makes a new one and asks again, once. After a deadline the
+connection is given up, because a late reply would meet the next question. A subscription has a connection of its own,
+so that its news never waits behind an answer, nor an answer behind news that nobody reads.
 """
 
 from __future__ import annotations
 
-import select
-import socket
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Protocol, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 
 from resolverd.errors import OptionsError
 from resolverd.terms import Answer, Busted, Explanation, Kind
 from resolverd.wire import messages
 from resolverd_client import exchanges
-from resolverd_client.errors import ConnectionLost, DaemonRefused, DeadlineExceeded
+from resolverd_client.connection import Connection, SocketConnection
+from resolverd_client.errors import ConnectionLost, DaemonRefused
 from resolverd_client.exchanges import Exchange
+from resolverd_client.holding import Change, Held
 from resolverd_client.questions import FilePath, Options, Question, Replies, absolute, question
 from resolverd_client.session import Session
-from resolverd_client.transport import RECEIVE_BYTES, connect, default_socket
+from resolverd_client.transport import connect, default_socket
 
 _Result = TypeVar("_Result")
 
 DEADLINE = 10.0
 """Seconds that the daemon may be silent while it is asked."""
-
-
-class Connection(Protocol):
-    """What moves a session's bytes."""
-
-    def move(self, deadline: float) -> None:
-        """Send what is queued and take what comes, until something came. Raises `ClientError`."""
-        ...
-
-    def close(self) -> None:
-        """Give the connection up."""
-        ...
-
-
-class SocketConnection:
-    """A connected socket that does not block, and the session it serves."""
-
-    __slots__ = ("_poll", "_session", "_socket")
-
-    def __init__(self, connected: socket.socket, session: Session) -> None:
-        self._socket = connected
-        self._session = session
-        self._poll = select.poll()
-
-    def move(self, deadline: float) -> None:
-        """Send what can be sent; wait until something was received. Raises `DeadlineExceeded`, `ConnectionLost`."""
-        while True:
-            self._send()
-            self._poll.register(self._socket, select.POLLIN | (select.POLLOUT if self._session.outgoing else 0))
-            if not self._poll.poll(deadline * 1000):
-                message = f"the daemon said nothing for {deadline:g} s; `resolverd restart` replaces it"
-                raise DeadlineExceeded(message)
-            if self._receive():
-                return
-
-    def _send(self) -> None:
-        outgoing = self._session.outgoing
-        try:
-            while outgoing:
-                del outgoing[: self._socket.send(outgoing)]
-        except BlockingIOError:
-            pass
-        except OSError:
-            # What the daemon said before it broke off is worth more than that it did: read on.
-            outgoing.clear()
-
-    def _receive(self) -> bool:
-        """Take what is there; whether anything was."""
-        try:
-            data = self._socket.recv(RECEIVE_BYTES)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            raise ConnectionLost(f"the daemon broke off: {error.strerror}") from None
-        if not data:
-            raise ConnectionLost("the daemon broke off; its log says why, and `resolverd restart` replaces it")
-        self._session.receive(data)
-        return True
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
 
 
 Dial = Callable[[str, Session], Connection]
@@ -214,6 +153,12 @@ class BlockingClient:
         self._make_room(asked)
         return self._call(lambda session: exchanges.explain(session, asked))
 
+    def subscribe(self, questions: Iterable[Question]) -> Subscription:
+        """Ask many questions, and be told from then on when an answer is no longer so."""
+        return Subscription(
+            BlockingClient(self.socket, deadline=self.deadline, name=self._name, dial=self._dial), questions
+        )
+
     # -- busting and telling -------------------------------------------------------------------------------------
 
     def missing(self, path: FilePath) -> Busted:
@@ -295,7 +240,57 @@ class BlockingClient:
         finally:
             exchange.close()
 
+    def hear(self, held: Held, seconds: float | None) -> list[Change]:
+        """Wait until answers changed that are held, for ever or so many seconds; what did, or nothing."""
+        until = None if seconds is None else time.monotonic() + seconds
+        while not (changes := self._call(held.take)):
+            left = None if until is None else max(0, until - time.monotonic())
+            if self._connection is not None and not self._connection.wait(left):
+                break
+            self._call(held.await_more)
+        return changes
+
     def _make_room(self, asked: Question) -> None:
         """See that the question's profile can be opened; another connection opens others."""
         if not exchanges.has_room_for(self._session, asked):
             self.close()
+
+
+class Subscription:
+    """Answers that are held, on a connection of their own. To be closed; raises what `BlockingClient` raises.
+
+    After a time away (the daemon was restarted, or had more to tell than was read) everything is asked again, and what
+    differs from what was held is given as changes. `answers` are what is held now, in the order of the questions.
+    """
+
+    __slots__ = ("_client", "_held")
+
+    def __init__(self, client: BlockingClient, questions: Iterable[Question]) -> None:
+        self._client = client
+        self._held = Held(list(questions))
+        client.hear(self._held, 0)
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What is held."""
+        return self._held.answers
+
+    def wait(self, seconds: float | None = None) -> list[Change]:
+        """Wait for changes, for ever or so many seconds; nothing when none came in time."""
+        return self._client.hear(self._held, seconds)
+
+    def __iter__(self) -> Iterator[list[Change]]:
+        while True:
+            yield self.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the subscription."""
+        self._client.close()

@@ -47,10 +47,11 @@ def _replied(session: Session, number: int, kind: type[_Reply]) -> Exchange[_Rep
             yield
     finally:
         session.close(number)
-    return _expected(replies[-1], kind)
+    return expected(replies[-1], kind)
 
 
-def _expected(reply: messages.Reply, kind: type[_Reply]) -> _Reply:
+def expected(reply: messages.Reply, kind: type[_Reply]) -> _Reply:
+    """Give a reply that is of the kind that was due. Raises `DaemonRefused`, `OptionsError` or `ProtocolError`."""
     if isinstance(reply, messages.Refused):
         if reply.code in _CALLERS_MISTAKE:
             raise OptionsError(reply.message)
@@ -77,7 +78,7 @@ def greet(session: Session) -> Exchange[messages.Welcome]:
     return session.welcome
 
 
-def _open_profile(session: Session, asked: Question) -> Exchange[int]:
+def open_profile(session: Session, asked: Question) -> Exchange[int]:
     """Give the number of a question's profile on this connection."""
     key = profile_key(asked)
     number = session.profiles.get(key)
@@ -106,7 +107,7 @@ def has_room_for(session: Session, asked: Question) -> bool:
 
 def resolve(session: Session, asked: Question) -> Exchange[Answer]:
     """Ask what one import means. Raises `OptionsError`."""
-    profile = yield from _open_profile(session, asked)
+    profile = yield from open_profile(session, asked)
     resolved = yield from _said(
         session,
         lambda number: messages.Resolve(
@@ -119,7 +120,7 @@ def resolve(session: Session, asked: Question) -> Exchange[Answer]:
 
 def explain(session: Session, asked: Question) -> Exchange[Explanation]:
     """Ask for every step of one resolve. Raises `OptionsError`."""
-    profile = yield from _open_profile(session, asked)
+    profile = yield from open_profile(session, asked)
     explained = yield from _said(
         session,
         lambda number: messages.Explain(
@@ -158,7 +159,7 @@ class Batch:
         """Queue a part; its number, or `NO_REQUEST` when it was refused before it could be asked."""
         mode = part.mode
         try:
-            profile = yield from _open_profile(session, mode)
+            profile = yield from open_profile(session, mode)
             number = session.next_id()
             request = messages.ResolveMany(number, profile, part.groups, mode.kind, mode.types, mode.fresh)
             session.ask(number, request)
@@ -176,7 +177,7 @@ class Batch:
         try:
             while not done:
                 for reply in session.fetch(number):
-                    resolved = _expected(reply, messages.ResolvedMany)
+                    resolved = expected(reply, messages.ResolvedMany)
                     for place, answer in zip(part.places[answered:], resolved.answers, strict=False):
                         self.replies.answers[place] = answer
                     answered += len(resolved.answers)

@@ -19,7 +19,18 @@ REPLY_BYTES = 64 * 1024 * 1024
 class Session:
     """Numbers requests, keeps replies until they are fetched, and remembers which profiles are open."""
 
-    __slots__ = ("_framer", "_last", "_replies", "limits", "opening", "outgoing", "profiles", "received", "welcome")
+    __slots__ = (
+        "_framer",
+        "_last",
+        "_replies",
+        "is_to_ask_again",
+        "limits",
+        "opening",
+        "outgoing",
+        "profiles",
+        "received",
+        "welcome",
+    )
 
     def __init__(self, client: str) -> None:
         self.outgoing = bytearray()
@@ -29,6 +40,8 @@ class Session:
         self.profiles: dict[ProfileKey, int] = {}
         # Asked for and not answered yet: of many tasks on one connection each has to see the others' too.
         self.opening: set[ProfileKey] = set()
+        # Set by `AskAgain`, cleared by who subscribes again.
+        self.is_to_ask_again = False
         self._framer = Framer(REPLY_BYTES)
         # Requests under way; a reply to any other was given up (a cancelled call) and is dropped.
         self._replies: dict[int, list[messages.Reply]] = {}
@@ -66,6 +79,8 @@ class Session:
                 self.welcome, self.limits = reply, reply.limits
             elif reply.id in self._replies:
                 self._replies[reply.id].append(reply)
+            elif isinstance(reply, messages.AskAgain):
+                self.is_to_ask_again = True
             elif isinstance(reply, messages.Refused) and reply.id == messages.NO_REQUEST:
                 raise DaemonRefused(reply.code, reply.message)
         if self._framer.failure is not None:

@@ -11,6 +11,7 @@ on a new one. A connection lives as long as a task uses it, also when a newer on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -24,6 +25,7 @@ from resolverd_client import exchanges
 from resolverd_client.blocking import DEADLINE
 from resolverd_client.errors import ConnectionLost, DaemonRefused, DeadlineExceeded
 from resolverd_client.exchanges import Exchange
+from resolverd_client.holding import Change, Held
 from resolverd_client.questions import FilePath, Options, Question, Replies, absolute, question
 from resolverd_client.session import Session
 from resolverd_client.transport import RECEIVE_BYTES, connect, default_socket
@@ -208,6 +210,10 @@ class Client:
         )
         return await self._call(lambda session: exchanges.explain(session, asked), asked)
 
+    def subscribe(self, questions: Iterable[Question]) -> Subscription:
+        """Ask many questions, and be told from then on when an answer is no longer so (`async with`)."""
+        return Subscription(Client(self.socket, deadline=self.deadline, name=self._name), questions)
+
     # -- busting and telling -------------------------------------------------------------------------------------
 
     async def missing(self, path: FilePath) -> Busted:
@@ -242,15 +248,31 @@ class Client:
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
-    async def _call(self, begin: Callable[[Session], Exchange[_Result]], asked: Question | None = None) -> _Result:
+    async def hear(self, held: Held) -> list[Change]:
+        """Wait until answers changed that are held; what did."""
+        while not (changes := await self.take(held)):
+            await self._call(held.await_more, deadline=math.inf)
+        return changes
+
+    async def take(self, held: Held) -> list[Change]:
+        """See that answers are held; what changed as far as it was received."""
+        return await self._call(held.take)
+
+    async def _call(
+        self,
+        begin: Callable[[Session], Exchange[_Result]],
+        asked: Question | None = None,
+        deadline: float | None = None,
+    ) -> _Result:
+        patience = self.deadline if deadline is None else deadline
         connection = self._connection
         if connection is not None and not connection.broken:
             try:
-                return await (await self._connected(asked)).run(begin, self.deadline)
+                return await (await self._connected(asked)).run(begin, patience)
             except ConnectionLost:
                 # It may have been restarted since the last call: this one deserves a connection of today.
                 pass
-        return await (await self._connected(asked)).run(begin, self.deadline)
+        return await (await self._connected(asked)).run(begin, patience)
 
     async def _connected(self, asked: Question | None) -> _Connection:
         """Give a connection on which a question's profile is open or can be; nothing is awaited after that is seen."""
@@ -284,3 +306,37 @@ class Client:
             connection.retired = True
             if not connection.users:
                 connection.break_off()
+
+
+class Subscription:
+    """Answers that are held, on a connection of their own; iterating waits for changes, for ever.
+
+    After a time away (the daemon was restarted, or had more to tell than was read) everything is asked again, and what
+    differs from what was held is given as changes. `answers` are what is held now, in the order of the questions.
+    """
+
+    __slots__ = ("_client", "_held")
+
+    def __init__(self, client: Client, questions: Iterable[Question]) -> None:
+        self._client = client
+        self._held = Held(list(questions))
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What is held."""
+        return self._held.answers
+
+    async def __aenter__(self) -> Self:
+        await self._client.take(self._held)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[Change]:
+        return await self._client.hear(self._held)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from resolverd.cache.answers import CachedAnswer
 from resolverd.cache.engine import Engine
 from resolverd.errors import OptionsError
 from resolverd.resolution.options import parse_options
@@ -344,3 +345,36 @@ def test_resolve_takes_options_or_a_profile(engine: Engine) -> None:
     assert engine.resolve("./x", importer="/p/src/y.js", options={"extensions": [".js"]}).path == "/p/src/x.js"
     with pytest.raises(OptionsError, match="did you mean 'bundler'"):
         engine.resolve("./x", directory="/p/src", profile="bundle")
+
+
+class Followed:
+    """A follower that remembers what it was told of."""
+
+    def __init__(self) -> None:
+        self.told: list[CachedAnswer] = []
+
+    def voided(self, cached: CachedAnswer, /) -> None:
+        self.told.append(cached)
+
+    def lost(self) -> None:
+        raise AssertionError("nothing was lost")
+
+
+def test_what_is_held_for_a_file_is_that_files_and_its_follower_is_told(view: MemoryView) -> None:
+    view.write("/p/tsconfig.json", '{"files": [], "references": [{"path": "./part.json"}]}')
+    view.write(
+        "/p/part.json", '{"compilerOptions": {"paths": {"@": ["./src/x.js"]}, "allowJs": true}, "files": ["src/y.js"]}'
+    )
+    engine, followed = Engine(view, is_told=True), Followed()
+    engine.follow(followed)
+    mode = engine.mode(engine.open_profile(named_profile("bundler")), Kind.IMPORT)
+    held = {name: engine.hold(mode, f"/p/src/{name}", "@", is_file=True) for name in ("x.js", "y.js")}
+    assert [each.answer for each in held.values()] == [engine.answer_from(mode, f"/p/src/{name}", "@") for name in held]
+    assert held["y.js"].answer.path == "/p/src/x.js"
+    assert held["x.js"].answer.status is Status.FAILED
+    view.write("/p/tsconfig.json", '{"compilerOptions": {"paths": {"@": ["./src/y.js"]}}}')
+    engine.bust_path("/p/tsconfig.json")
+    assert set(followed.told) == set(held.values())
+    for name, each in held.items():
+        again = engine.hold(each.mode, f"/p/src/{name}", "@", is_file=True)
+        assert (again.mode, again.origin, again.answer.path) == (each.mode, each.origin, "/p/src/y.js")

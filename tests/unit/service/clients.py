@@ -12,6 +12,7 @@ import trio
 from resolverd import Engine
 from resolverd.service.claim import claim
 from resolverd.service.config import Settings
+from resolverd.service.run import tell
 from resolverd.service.server import Server
 from resolverd.view.memory import MemoryView
 from resolverd.wire.codec import decode_reply, encode_message
@@ -114,7 +115,10 @@ class Service:
     async def serve(self) -> None:
         """Serve until the server stops; `ended` tells."""
         try:
-            await self.server.serve()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(tell, self.daemon)
+                await self.server.serve()
+                nursery.cancel_scope.cancel()
         finally:
             self.ended.set()
 

@@ -13,6 +13,7 @@ from resolverd.service.claim import AlreadyRunningError
 from resolverd.service.config import Settings
 from resolverd.service.daemon import Daemon
 from resolverd.service.run import serve, stop_when_idle
+from resolverd.service.subscriptions import Subscriber
 from tests.unit.service.clients import HELLO, Client, project
 
 
@@ -39,6 +40,20 @@ async def test_each_question_begins_the_wait_anew(autojump_clock: MockClock) -> 
             await trio.sleep(1000)
             daemon.begin_turn(trio.current_time())
     assert stopped == [pytest.approx(started + 3000 + 1800)]
+
+
+async def test_a_daemon_that_somebody_is_subscribed_to_stays(autojump_clock: MockClock) -> None:
+    assert autojump_clock.autojump_threshold == 0
+    stopped: list[float] = []
+    daemon = idle_daemon(stopped)
+    subscriber = Subscriber()
+    started = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stop_when_idle, daemon, 1800)
+        daemon.subscriptions.begin(subscriber, 1, 1)
+        await trio.sleep(5000)
+        daemon.subscriptions.leave(subscriber)
+    assert stopped == [pytest.approx(started + 2 * 1800 + 1800)]
 
 
 async def connect(path: str) -> Client:

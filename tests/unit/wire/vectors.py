@@ -50,6 +50,8 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "status": wire.AskStatus(15),
     "ping": wire.Ping(16),
     "shutdown": wire.Shutdown(17),
+    "subscribe": wire.Subscribe(18, 0, [("/p/a.js", True, ["./x", "y"]), ("/p", False, ["z"])], Kind.REQUIRE),
+    "unsubscribe": wire.Unsubscribe(19, 18),
     "welcome": wire.Welcome(1, "0.1.0", 4711, wire.Limits()),
     "refused": wire.Refused(4, wire.RefusalCode.UNKNOWN_PROFILE, "no such profile"),
     "refused, no request in particular": wire.Refused(0, wire.RefusalCode.BUSY, "busy"),
@@ -69,6 +71,9 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "health": wire.Health(15, "0.1.0", 4711, "/run/user/1/resolverd/socket", 2.25, 30_000_000, 1, 5, ("full",)),
     "pong": wire.Pong(16),
     "stopping": wire.Stopping(17),
+    "changed": wire.Changed(18, ((1, _FOUND), (2, _FAILED))),
+    "ask again": wire.AskAgain(),
+    "unsubscribed": wire.Unsubscribed(19),
 }
 
 
