@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+import msgspec
+
 from resolverd.arena.edges import VOLATILE, Trace
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer, Follower
@@ -33,6 +35,7 @@ from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
 from resolverd.resolution.project import find_profile
 from resolverd.resolution.resolver import Resolver
+from resolverd.resolution.typescript import TypeResolver
 from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Status, Step
 from resolverd.tree.dirtree import MAX_DEPTH
 from resolverd.view.base import DirectoryView
@@ -69,8 +72,9 @@ class Engine:
         self._hierarchies = Hierarchies(self._caches.edges)
         self._profiles: dict[Profile, int] = {}
         self._modes_of: list[dict[Kind, int]] = []
-        self._modes: dict[ResolveOptions, int] = {}
-        self._resolvers: list[tuple[Resolver, ResolveOptions]] = []
+        self._type_modes: dict[tuple[int, Kind], int] = {}
+        self._modes: dict[tuple[ResolveOptions, Kind | None], int] = {}
+        self._resolvers: list[tuple[Resolver | TypeResolver, ResolveOptions, Kind]] = []
         self._by_file: list[int] = []
         self._turn = 0
         self._epoch = 0
@@ -96,33 +100,43 @@ class Engine:
             if len(self._profiles) >= MAX_PROFILES:
                 raise LimitError(f"more than {MAX_PROFILES} different sets of options; reuse the ones that are open")
             number = self._profiles[profile] = len(self._modes_of)
-            self._modes_of.append({kind: self._open_mode(options) for kind, options in profile.by_kind})
+            self._modes_of.append({kind: self._open_mode(options, kind) for kind, options in profile.by_kind})
         return number
 
-    def _open_mode(self, options: ResolveOptions) -> int:
-        number = self._modes.get(options)
+    def _open_mode(self, options: ResolveOptions, kind: Kind) -> int:
+        is_typescript = options.algorithm == "typescript"
+        # Only to TypeScript the kind says more than the options do.
+        key = options, kind if is_typescript else None
+        number = self._modes.get(key)
         if number is None:
-            number = self._modes[options] = len(self._resolvers)
-            resolver = Resolver(Mode(options), number, self._hierarchies), options
-            self._add_mode(resolver, -1)
+            number = self._modes[key] = len(self._resolvers)
+            resolver = (
+                TypeResolver(options, kind) if is_typescript else Resolver(Mode(options), number, self._hierarchies)
+            )
+            self._add_mode(resolver, options, kind, -1)
             if depends_on_file(options.tsconfig):
                 # Answers to files have a table of their own: a file and a directory may have one path, one after the other.
                 self._by_file[number] = number + 1
-                self._add_mode(resolver, number + 1)
+                self._add_mode(resolver, options, kind, number + 1)
         return number
 
-    def _add_mode(self, resolver: tuple[Resolver, ResolveOptions], by_file: int) -> None:
-        self._resolvers.append(resolver)
+    def _add_mode(self, resolver: Resolver | TypeResolver, options: ResolveOptions, kind: Kind, by_file: int) -> None:
+        self._resolvers.append((resolver, options, kind))
         self._by_file.append(by_file)
         self._caches.answers.tables.append({})
 
     def mode(self, profile: int, kind: Kind, types: bool = False) -> int:  # noqa: FBT001, FBT002  the wire's own shape
-        """Give the mode of a profile for a kind of import. Raises `OptionsError`."""
-        if types:
-            raise OptionsError("declaration look-ups (types) are not supported yet")
+        """Give the mode of a profile for a kind of import, with `types` for declarations. Raises `OptionsError`."""
         if not 0 <= profile < len(self._modes_of):
             raise OptionsError(f"no profile has the number {profile}; open one first")
-        return self._modes_of[profile][kind]
+        mode = self._modes_of[profile][kind]
+        if not types:
+            return mode
+        number = self._type_modes.get((mode, kind))
+        if number is None:
+            options = msgspec.structs.replace(self._resolvers[mode][1], algorithm="typescript")
+            number = self._type_modes[mode, kind] = self._open_mode(options, kind)
+        return number
 
     # -- questions -----------------------------------------------------------------------------------------------
 
@@ -217,7 +231,7 @@ class Engine:
     def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:
         caches = self._caches
         caches.tree.looker.troubles.clear()
-        resolver, options = self._resolvers[mode]
+        resolver, options, _ = self._resolvers[mode]
         probe = Probe(caches.tree, caches.scopes, steps)
         importer = None
         if self._by_file[mode] == mode:
@@ -240,8 +254,8 @@ class Engine:
     def fresh(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Answer:
         """Resolve with nothing remembered, as a new engine would, to compare with."""
         engine = Engine(self._view)
-        _, options = self._resolvers[mode]
-        cold = engine.mode(engine.open_profile(single("fresh", "", options)), Kind.IMPORT)
+        _, options, kind = self._resolvers[mode]
+        cold = engine.mode(engine.open_profile(single("fresh", "", options)), kind)
         return engine.answer_from(cold, origin, specifier) if is_file else engine.answer(cold, origin, specifier)
 
     def explain(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Explanation:

@@ -14,6 +14,7 @@ from typing import Literal, TypeGuard, cast
 import msgspec
 
 from resolverd.errors import OptionsError
+from resolverd.manifests.jsonc import JsonValue
 
 FieldPath = str | tuple[str, ...]
 """A field of package.json by name, or by the path to it through nested objects."""
@@ -61,17 +62,40 @@ class TsconfigChoice(msgspec.Struct, frozen=True, rename="camel", forbid_unknown
     base_url: str | None = None
 
 
+class TypescriptOptions(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """What a declaration look-up is asked with; the tsconfig that applies says what is not said here.
+
+    `compiler_options` is the text of a JSON object (so that equal options are one mode); options may give the object.
+    """
+
+    module_resolution: Literal["bundler", "node16", "nodenext", "node10", "node"] | None = None
+    compiler_options: str = "{}"
+
+    def __post_init__(self) -> None:
+        try:
+            is_object = isinstance(msgspec.json.decode(self.compiler_options), dict)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            is_object = False
+        if not is_object:
+            raise ValueError("compilerOptions is no JSON object")
+
+    def compiler(self) -> dict[str, JsonValue]:
+        """Give the compiler options as a new object."""
+        return cast("dict[str, JsonValue]", msgspec.json.decode(self.compiler_options))
+
+
 class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a resolve is asked with; the defaults are enhanced-resolve's.
 
     `algorithm` "node" follows Node's published algorithms to the letter where bundlers part from them
-    (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's. `pnp` follows a Plug'n'Play manifest
+    (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's; "typescript" looks for declarations as
+    `ts.resolveModuleName`, and of the other options heeds `symlinks`, `tsconfig`, `pnp` and `condition_names`. `pnp` follows a Plug'n'Play manifest
     where there is one: the nearest above `cwd` if that is given, else above the importer.
     Two are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun), and
     `fully_specified_targets` completes no target of `exports` and `imports` by an extension (esbuild).
     """
 
-    algorithm: Literal["bundler", "node"] = "bundler"
+    algorithm: Literal["bundler", "node", "typescript"] = "bundler"
     condition_names: tuple[str, ...] = ()
     extensions: tuple[str, ...] = (".js", ".json", ".node")
     node_modules_extensions: tuple[str, ...] | None = None
@@ -96,6 +120,7 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     prefer_absolute: bool = False
     resolve_to_context: bool = False
     tsconfig: TsconfigChoice | None = None
+    typescript: TypescriptOptions | None = None
     builtin_modules: bool = False
     module_type: bool = False
     allow_package_exports_in_directory_resolve: bool = False
@@ -148,7 +173,17 @@ def _canonical(name: str, value: object) -> object:
         return [{"path": entry} if isinstance(entry, str) else entry for entry in cast("list[object]", value)]
     if name == "tsconfig" and isinstance(value, str):
         return {} if value == "auto" else {"configFile": value}
+    if name == "typescript" and isinstance(value, Mapping):
+        return _canonical_typescript(cast("JsonObject", value))
     return value if name in {"algorithm", "cwd"} else _listed(value)
+
+
+def _canonical_typescript(value: JsonObject) -> JsonObject:
+    """The compiler options as text, if they are given as an object."""
+    compiler = value.get("compilerOptions")
+    if not isinstance(compiler, Mapping):
+        return value
+    return {**value, "compilerOptions": msgspec.json.encode(compiler, order="sorted").decode()}
 
 
 def _canonical_rules(value: object) -> object:

@@ -309,6 +309,21 @@ def _bun() -> Shipped:
     )
 
 
+def _typescript() -> Shipped:
+    """What TypeScript 5.9 does under the tsconfig that owns the importer: the file that it type-checks an import against."""
+    options = ResolveOptions(algorithm="typescript", tsconfig=_OWNING, pnp=True)
+    return (
+        "typescript",
+        "what TypeScript checks an import against: declarations and sources, by the owning tsconfig",
+        _kinds(options, options, options),
+        (
+            ("algorithm", "TypeScript Handbook, Modules: Reference; TypeScript, src/compiler/moduleNameResolver.ts"),
+            ("tsconfig", "TypeScript Handbook, Project References; TypeScript, tsserver's search for a file's project"),
+            ("pnp", "Yarn, @yarnpkg/plugin-compat, patch-typescript"),
+        ),
+    )
+
+
 def shipped() -> tuple[Shipped, ...]:
     """Give all of them, in the order in which `resolverd profiles` lists them."""
-    return (_node(), _bundler(), _browser(), _webpack(), _vite(), _esbuild(), _bun())
+    return (_node(), _bundler(), _browser(), _webpack(), _vite(), _esbuild(), _bun(), _typescript())

@@ -46,6 +46,8 @@ SUITES: dict[str, Algorithm] = {
     "tsconfig-paths": "bundler",
     "esbuild": "bundler",
     "oxc-tsconfig": "bundler",
+    "oxc-types": "bundler",
+    "typescript": "bundler",
 }
 """The suites that are asked, each with the algorithm that its expectations follow."""
 
@@ -94,6 +96,7 @@ class Case(msgspec.Struct, frozen=True, rename={"expected": "expect"}):
     tags: tuple[str, ...] = ()
     api: Literal["directory", "file", "types"] = "directory"
     kind: Literal["import", "require", "style", "types"] = "import"
+    ts: JsonObject | None = None
     context_dir: str = ""
     importer: str = ""
     steps: tuple[Stage, ...] = ()
@@ -109,7 +112,8 @@ class Case(msgspec.Struct, frozen=True, rename={"expected": "expect"}):
         return (Stage(self.expected), *self.steps)
 
     def question(self, root: str, algorithm: Algorithm) -> Question:
-        options = cast("JsonObject", rooted({**self.options, "algorithm": algorithm}, root))
+        given = {**self.options, "algorithm": algorithm} | ({} if self.ts is None else {"typescript": self.ts})
+        options = cast("JsonObject", rooted(given, root))
         from_file = self.api != "directory"
         return Question(
             specifier=self.specifier.replace(ROOT, root),
@@ -131,9 +135,7 @@ class Suite(msgspec.Struct, frozen=True):
 
 @cache
 def load(name: str) -> Suite:
-    suite = msgspec.json.decode((folder() / "cases" / f"{name}.json").read_bytes(), type=Suite)
-    # Declaration look-ups are not answered yet.
-    return msgspec.structs.replace(suite, cases=tuple(case for case in suite.cases if case.api != "types"))
+    return msgspec.json.decode((folder() / "cases" / f"{name}.json").read_bytes(), type=Suite)
 
 
 class KnownDifference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

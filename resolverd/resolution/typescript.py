@@ -1,0 +1,183 @@
+"""Declaration look-ups: which file TypeScript takes an import for.
+
+Source: `resolveModuleName` of TypeScript 5.9 and the four ways of `moduleResolution` that know packages
+(`nodeModuleNameResolverWorker`). Sources and declarations come before JavaScript, `paths`, `baseUrl` and `rootDirs` of the
+tsconfig before everything, and no way ends at a directory, a built-in module or a query: a specifier is a name.
+
+What is found through `node_modules` is given by its real path, as TypeScript does; a relative import keeps the path that
+it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resolverd.manifests.exports import InvalidManifest
+from resolverd.manifests.package_json import PackageJson
+from resolverd.manifests.tsconfig import Tsconfig
+from resolverd.paths import is_inside, join, name_of, normal, resolve
+from resolverd.resolution.answer import Hit, failed
+from resolverd.resolution.formats import file_format
+from resolverd.resolution.options import ResolveOptions
+from resolverd.resolution.probe import Probe
+from resolverd.resolution.specifier import is_relative
+from resolverd.resolution.type_exports import load_matched
+from resolverd.resolution.type_files import TypeFiles, known_extension
+from resolverd.resolution.type_packages import TypePackages
+from resolverd.resolution.type_settings import TYPES, TypeSettings, type_settings
+from resolverd.terms import Answer, Code, Kind, Status
+from resolverd.tree.dirinfo import DirInfo
+from resolverd.tree.virtual import as_virtual
+
+_MAX_DEPTH = 16
+"""`imports` that lead to `imports`."""
+
+
+class TypeResolver:
+    """Looks for declarations under one set of options and one kind of import."""
+
+    __slots__ = ("_kind", "_known", "_options")
+
+    def __init__(self, options: ResolveOptions, kind: Kind) -> None:
+        self._options = options
+        self._kind = kind
+        self._known: tuple[Tsconfig | None, TypeSettings] | None = None
+
+    def resolve(self, probe: Probe, info: DirInfo, specifier: str) -> Answer:
+        """Look for what a specifier means to TypeScript as seen from a directory."""
+        if not specifier or "\0" in specifier:
+            return failed(Code.INVALID_MODULE_SPECIFIER, f"Invalid module specifier {specifier!r}")
+        settings = self._settings(probe.tsconfig)
+        probe.note(f"TypeScript, {settings.resolution}, conditions {', '.join(sorted(settings.conditions))}")
+        question = _Question(probe, settings)
+        hit = question.resolve(info, specifier, settings.wanted)
+        if hit is None:
+            return failed(
+                Code.MODULE_NOT_FOUND,
+                f"Cannot find declarations or sources of '{specifier}' (moduleResolution {settings.resolution})",
+            )
+        is_real = not settings.preserves_symlinks and (question.is_external or "/node_modules/" in hit.info.path)
+        return _finish(probe, hit, is_real=is_real and not _is_rooted(specifier))
+
+    def _settings(self, tsconfig: Tsconfig | None) -> TypeSettings:
+        if self._known is None or self._known[0] is not tsconfig:
+            self._known = tsconfig, type_settings(self._options, self._kind, tsconfig)
+        return self._known[1]
+
+
+class _Question:
+    """One look-up under way. `is_external` says that it went through packages to its end."""
+
+    __slots__ = ("_depth", "_files", "_packages", "_probe", "_settings", "is_external")
+
+    def __init__(self, probe: Probe, settings: TypeSettings) -> None:
+        self._probe = probe
+        self._settings = settings
+        self._files = TypeFiles(probe, settings)
+        self._packages = TypePackages(probe, settings, self._files)
+        self._depth = 0
+        self.is_external = False
+
+    def resolve(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
+        """Node10 looks for types everywhere before it looks for JavaScript at all."""
+        if self._settings.resolution != "node10":
+            return self._resolve(info, specifier, wanted)
+        hit = self._resolve(info, specifier, wanted & TYPES) if wanted & TYPES else None
+        return hit or (self._resolve(info, specifier, wanted & ~TYPES) if wanted & ~TYPES else None)
+
+    def _resolve(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
+        """The order of the steps (`tryResolve`)."""
+        hit = self._by_tsconfig(info, specifier, wanted)
+        if hit is not None:
+            return hit
+        if _is_rooted(specifier):
+            path = resolve(info.path, specifier)
+            is_directory = specifier.endswith("/") or name_of(specifier) in {".", ".."}
+            return self._packages.at(path, wanted, is_esm=self._settings.is_esm, is_directory=is_directory)
+        if self._settings.uses_imports and specifier.startswith("#"):
+            hit = self._imported(info, specifier, wanted)
+        if hit is None and self._settings.uses_self_names:
+            hit = self._packages.self_reference(info, specifier, wanted)
+        if hit is not None or ":" in specifier:
+            return hit
+        self.is_external = True
+        return self._packages.package(info, specifier, wanted)
+
+    # -- tsconfig ------------------------------------------------------------------------------------------------
+
+    def _by_tsconfig(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
+        """`paths`; where no pattern of theirs matches `baseUrl`, or for a relative specifier `rootDirs`."""
+        candidates = self._settings.path_candidates(specifier)
+        if candidates is not None:
+            return self._first(candidates, lambda path: self._mapped(path, wanted))
+        if _is_rooted(specifier):
+            return self._first(self._root_dirs(resolve(info.path, specifier)), lambda path: self._at(path, wanted))
+        base = self._settings.base_url
+        return None if base is None else self._at(resolve(base, specifier), wanted)
+
+    def _first(self, candidates: tuple[str, ...], look: Callable[[str], Hit | None]) -> Hit | None:
+        for candidate in candidates:
+            self._probe.note(f"tsconfig offers {candidate}")
+            hit = look(candidate)
+            if hit is not None:
+                return hit
+        return None
+
+    def _mapped(self, path: str, wanted: int) -> Hit | None:
+        """A target with an extension is taken as it is, whatever is wanted."""
+        hit = self._files.exact(path) if known_extension(name_of(path)) else None
+        return hit or self._at(path, wanted)
+
+    def _at(self, path: str, wanted: int) -> Hit | None:
+        return self._packages.at(path, wanted, is_esm=self._settings.is_esm)
+
+    def _root_dirs(self, path: str) -> tuple[str, ...]:
+        roots = self._settings.root_dirs
+        own = max((root for root in roots if path != root and is_inside(path, root)), key=len, default=None)
+        if own is None:
+            return ()
+        return (path, *(normal(root + path[len(own.rstrip("/")) :]) for root in roots if root != own))
+
+    # -- imports -------------------------------------------------------------------------------------------------
+
+    def _imported(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
+        """Take a `#name` through the `imports` of the enclosing package."""
+        manifest = self._probe.enclosing_manifest(info)
+        table = manifest.fields.get("imports") if isinstance(manifest, PackageJson) else None
+        if not isinstance(manifest, PackageJson) or not isinstance(table, dict) or specifier.startswith("#/"):
+            return None
+        root = self._probe.package_root(info, manifest)
+        self._probe.note(f"imports of {manifest.path}")
+
+        def load(target: str) -> Hit | None:
+            if target.startswith("./"):
+                return self._files.of_field(resolve(root.path, target), wanted)
+            if target.startswith(("../", "/")) or self._depth >= _MAX_DEPTH:
+                return None
+            self._depth += 1
+            hit = self.resolve(root, target, wanted)
+            self._depth -= 1
+            return hit
+
+        return load_matched(table, specifier, self._settings.conditions, load)
+
+
+def _is_rooted(specifier: str) -> bool:
+    return specifier.startswith("/") or is_relative(specifier)
+
+
+def _finish(probe: Probe, hit: Hit, *, is_real: bool) -> Answer:
+    """Make a hit an answer: its path, real where TypeScript has it so, its format and its package."""
+    info = hit.info
+    if is_real:
+        directory, name = probe.real_location(info, hit.name) if hit.is_link else (info.real_path, hit.name)
+    else:
+        directory, name = info.path, hit.name
+    home = info if directory == info.path else probe.directory(directory)
+    manifest = None if home is None else probe.enclosing_manifest(home)
+    scope = None if isinstance(manifest, InvalidManifest) else manifest
+    path = join(directory, name)
+    shown = as_virtual(info.virtual, path) if info.virtual and is_real else path
+    return Answer(
+        Status.FOUND, shown, format=file_format(name, scope), package_json=None if scope is None else scope.path
+    )
