@@ -53,6 +53,14 @@ def test_kind_and_profile_select_the_answer(shop: Home) -> None:
     assert browser.stdout.endswith(b"/fetcher/browser.js\n")
 
 
+def test_types_asks_for_declarations(shop: Home) -> None:
+    (shop.root / "shop/src/money.js").write_text("")
+    (shop.root / "shop/src/money.d.ts").write_text("")
+    for flags, name in (((), "money.js"), (("--types",), "money.d.ts"), (("--profile", "typescript"), "money.d.ts")):
+        done = shop.run("resolve", "./money.js", "--from", shop.importer, *flags)
+        assert done.stdout.decode() == f"{shop.workspace}/src/{name}\n"
+
+
 def test_options_alone_stand_on_enhanced_resolves_defaults(shop: Home) -> None:
     options = shop.root / "options.json"
     options.write_text(json.dumps({"conditionNames": ["require"]}))

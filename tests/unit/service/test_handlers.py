@@ -158,8 +158,12 @@ def test_any_specifier_from_anywhere_is_answered(talk: Conversation, specifier: 
     talk.engine.check()
 
 
-def test_declaration_look_ups_are_refused_until_they_exist(talk: Conversation) -> None:
-    assert talk.refusal(resolve(types=True)).code == RefusalCode.INVALID_OPTIONS
+def test_a_declaration_look_up_is_another_question(talk: Conversation) -> None:
+    assert answer_of(talk.ask(resolve(types=True))).path == "/p/src/m0.js"
+    talk.view.write("/p/src/m0.d.ts", "")
+    talk.engine.bust_path("/p/src/m0.d.ts")
+    assert answer_of(talk.ask(resolve(types=True))).path == "/p/src/m0.d.ts"
+    assert answer_of(talk.ask(resolve())).path == "/p/src/m0.js"
 
 
 def test_a_fresh_look_agrees_with_what_is_remembered(talk: Conversation) -> None:
