@@ -114,18 +114,48 @@ class Busted(msgspec.Struct, array_like=True, frozen=True, gc=False):
         )
 
 
+class Look(StrEnum):
+    """What came of a step that had to do with a path."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    REFUSED = "refused"
+    CHOSEN = "chosen"
+
+
 class Step(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One line of an explanation; `depth` nests it under the step that led there (0 is the outermost)."""
+    """One line of an explanation; `depth` nests it under the step that led there (0 is the outermost).
+
+    `path` is what was looked at or chosen to go on with, and `look` what came of it; both None where it is neither.
+    """
 
     depth: int
     text: str
+    look: Look | None = None
+    path: str | None = None
+
+
+class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What a resolve was made from: a name in a directory, or something made from others, given by their place in the list.
+
+    `is_remembered` says that it was known before.
+    """
+
+    text: str
+    is_remembered: bool
+    made_from: tuple[int, ...] = ()
 
 
 class Explanation(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """How one resolve came to its answer."""
+    """How one resolve came to its answer, and what it was made from, in the order of looking.
+
+    `is_remembered` says that the answer itself was in the cache.
+    """
 
     answer: Answer
     steps: tuple[Step, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    is_remembered: bool = False
 
 
 class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -19,7 +19,7 @@ int and only several become a set (an empty set is 216 bytes).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from resolverd.errors import InvariantError
 
@@ -39,6 +39,18 @@ class Store(Protocol):
     def void(self, key: object, /) -> Iterable[int]:
         """Forget the entry of a busted node. Returns nodes that fall with it and are not linked to it by an edge."""
         ...
+
+    def describe(self, key: object, /) -> str:
+        """Say for people what the entry of a live node is."""
+        ...
+
+
+class Source(NamedTuple):
+    """A node for people: what it is, and the numbers of the nodes that it was made from."""
+
+    node: int
+    text: str
+    made_from: tuple[int, ...]
 
 
 class EdgeIndex:
@@ -195,6 +207,26 @@ class EdgeIndex:
             yield store, key
             if made_from and (leads_on is None or leads_on(store, key)):
                 pending.extend(reversed(made_from))
+
+    def sources_under(self, trace: Iterable[int]) -> list[Source]:
+        """Describe every node that a trace leads to, each once, in order of looking."""
+        sources: list[Source] = []
+        seen: set[int] = set()
+        pending = list(trace)[::-1]
+        while pending:
+            node = pending.pop()
+            store = self._stores[node]
+            if node in seen or store is None:
+                continue
+            seen.add(node)
+            made_from = self._traces[node] or ()
+            sources.append(Source(node, store.describe(self._keys[node]), made_from))
+            pending.extend(reversed(made_from))
+        return sources
+
+    def live(self) -> set[int]:
+        """Give the nodes that there are."""
+        return {node for node, store in enumerate(self._stores) if store is not None}
 
     def visit_under(self, trace: Iterable[int], turn: int) -> list[tuple[Store, object]]:
         """Give store and key of every node that a trace leads to and that was not visited in this turn before."""

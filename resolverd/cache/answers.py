@@ -89,6 +89,11 @@ class AnswerCache:
         if self.follower is not None:
             self.follower.lost()
 
+    def describe(self, key: object) -> str:
+        """Say which answer."""
+        assert isinstance(key, CachedAnswer)
+        return f"answer to {key.specifier!r} from {key.origin}"
+
     def __iter__(self) -> Iterator[CachedAnswer]:
         for origins in self.tables:
             for specifiers in origins.values():

@@ -19,7 +19,7 @@ from functools import partial
 
 import msgspec
 
-from resolverd.arena.edges import VOLATILE, Trace
+from resolverd.arena.edges import VOLATILE, Source, Trace
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer, Follower
 from resolverd.cache.failures import describe_failure
@@ -30,13 +30,13 @@ from resolverd.paths import ancestors, join, name_of, normal, parent_of
 from resolverd.resolution.answer import failed
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
-from resolverd.resolution.options import ResolveOptions, parse_options
+from resolverd.resolution.options import ResolveOptions, describe_options, parse_options
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
 from resolverd.resolution.project import find_profile
 from resolverd.resolution.resolver import Resolver
 from resolverd.resolution.typescript import TypeResolver
-from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Status, Step
+from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Origin, Status, Step
 from resolverd.tree.dirtree import MAX_DEPTH
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
@@ -263,11 +263,16 @@ class Engine:
         steps: list[Step] = []
         if is_file:
             mode, origin = self._origin(mode, origin)
+        caches = self._caches
+        known = caches.edges.live()
+        is_remembered = caches.answers.find(mode, origin, specifier) is not None
         answer, probe = self._resolve_as_it_is(mode, origin, specifier, steps)
         if answer.status is Status.FAILED:
-            answer = describe_failure(self._caches, answer, origin, probe.trace)
-        self._caches.let_go(probe.trace)
-        return Explanation(answer, tuple(steps))
+            answer = describe_failure(caches, answer, origin, probe.trace)
+        origins = _numbered(caches.edges.sources_under(probe.trace), known)
+        caches.let_go(probe.trace)
+        setting = Step(0, describe_options(self._resolvers[mode][1]))
+        return Explanation(answer, (setting, *steps), origins, is_remembered)
 
     def resolve(
         self,
@@ -414,3 +419,12 @@ class Engine:
         self._caches.check()
         if self._watcher is not None and len(self._watcher) > self._caches.watches():
             raise InvariantError(f"watches: {len(self._watcher)} held, {self._caches.watches()} relied on")
+
+
+def _numbered(sources: list[Source], known: set[int]) -> tuple[Origin, ...]:
+    """Name the nodes of an explanation by their place in it."""
+    places = {source.node: place for place, source in enumerate(sources)}
+    return tuple(
+        Origin(source.text, source.node in known, tuple(places[node] for node in source.made_from))
+        for source in sources
+    )

@@ -19,6 +19,13 @@ def applying_tsconfig(
 
     A question from a directory (`name` None) has no importer: the nearest config, or the reference next to it, applies.
     """
+    config = _applying(caches, choice, info, name, probe)
+    if probe.steps is not None:
+        probe.note(_reason(caches, choice, info, name, probe, config))
+    return config
+
+
+def _applying(caches: Caches, choice: TsconfigChoice, info: DirInfo, name: str | None, probe: Probe) -> Tsconfig | None:
     trace = probe.trace
     if choice.config_file is None:
         return caches.tsconfigs.nearest(info, trace) if name is None else caches.projects.applying(info, name, trace)
@@ -27,6 +34,25 @@ def applying_tsconfig(
     config = caches.tsconfigs.load(choice.config_file, trace, choice.base_url)
     path = join(info.path, name)
     return config if config is None else caches.projects.referenced(config, path, trace) or config
+
+
+def _reason(
+    caches: Caches, choice: TsconfigChoice, info: DirInfo, name: str | None, probe: Probe, config: Tsconfig | None
+) -> str:
+    """Say which tsconfig applies, and why that one."""
+    if choice.config_file is not None:
+        if config is None or config.path == choice.config_file:
+            return f"tsconfig {choice.config_file}: named by the options" + ("" if config else ", and not there")
+        return f"tsconfig {config.path}: {choice.config_file}, named by the options, refers to it"
+    importer = info.path if name is None else join(info.path, name)
+    nearest = caches.tsconfigs.nearest(info, probe.trace)
+    if nearest is None:
+        return f"no tsconfig above {importer}"
+    if config is None:
+        return f"no tsconfig applies: {nearest.path} does not take in {importer}"
+    if config.path == nearest.path:
+        return f"tsconfig {config.path}: the nearest above {importer}"
+    return f"tsconfig {config.path} takes in {importer}, and {nearest.path}, the nearest, does not"
 
 
 def depends_on_file(choice: TsconfigChoice | None) -> bool:

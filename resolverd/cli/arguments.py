@@ -77,6 +77,9 @@ def _add_questions(commands: _Commands) -> None:
         )
         command.add_argument("--no-daemon", action="store_true", help="the same engine, inside this process")
         _add_json(command)
+    explain.add_argument(
+        "--origins", action="store_true", help="also list what the answer is made from, and what of that was remembered"
+    )
     _add_batch(resolve)
 
 

@@ -44,11 +44,22 @@ def explain(arguments: Namespace) -> int:
     with open_asker(arguments) as client:
         explanation = client.ask_explanation(asked)
     if arguments.json:
-        steps = [{"depth": step.depth, "text": step.text} for step in explanation.steps]
-        print_json({"answer": answer_row(explanation.answer), "steps": steps})
+        print_json(explanation_row(explanation))
     else:
         print_steps(asked, explanation)
+        if arguments.origins:
+            _print_origins(explanation)
     return exit_of(explanation.answer)
+
+
+def explanation_row(explanation: Explanation) -> dict[str, object]:
+    """The explanation as JSON; `made_from` of an origin names others by their place in the list."""
+    return {
+        "answer": answer_row(explanation.answer),
+        "remembered": explanation.is_remembered,
+        "steps": [msgspec.structs.asdict(step) for step in explanation.steps],
+        "origins": [msgspec.structs.asdict(origin) for origin in explanation.origins],
+    }
 
 
 def exit_of(answer: Answer) -> Exit:
@@ -130,11 +141,20 @@ def print_steps(asked: Question, explanation: Explanation) -> None:
     outcome = answer.path or answer.builtin or "ignored" if answer.error is None else _failure(answer)
     if is_terminal(sys.stdout):
         _print_tree(heading, explanation, outcome, found=answer.error is None)
-        return
-    say(heading)
-    for step in explanation.steps:
-        say("  " * (step.depth + 1) + step.text)
-    say(f"= {outcome}")
+    else:
+        say(heading)
+        for step in explanation.steps:
+            say("  " * (step.depth + 1) + step.text)
+        say(f"= {outcome}")
+
+
+def _print_origins(explanation: Explanation) -> None:
+    """List what the answer was made from: it falls when a name or a manifest among them changes."""
+    say(f"the answer was {'' if explanation.is_remembered else 'not '}remembered; it is made from")
+    for place, origin in enumerate(explanation.origins):
+        sources = f"  <- {' '.join(map(str, origin.made_from))}" if origin.made_from else ""
+        say(f"{place:>4} {'=' if origin.is_remembered else '+'} {origin.text}{sources}")
+    say("(= was remembered, + was looked at now, <- was made from)")
 
 
 def _failure(answer: Answer) -> str:

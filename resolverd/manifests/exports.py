@@ -105,6 +105,10 @@ class SubpathTable:
             patterns.sort(key=_pattern_order)
         self._lengths = sorted({len(prefix) for prefix in self._patterns})
 
+    def keys(self) -> list[str]:
+        """List the keys that can match."""
+        return [*self.exact, *(pattern.key for patterns in self._patterns.values() for pattern in patterns)]
+
     def _add(self, key: str, target: Target, *, is_folder: bool) -> None:
         prefix, _, suffix = key.partition("*")
         self._patterns.setdefault(prefix, []).append(_Pattern(key, prefix, suffix, target, is_folder))

@@ -6,6 +6,7 @@ Source: Node.js API, "Modules: Packages" and the ESM resolution algorithm specif
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 
 import msgspec
@@ -52,37 +53,60 @@ _INVALID_SEGMENT = re.compile(
 )
 
 
-def select_target(match: Match, conditions: frozenset[str], *, is_imports: bool) -> Selection:
+Note = Callable[[str], None]
+"""Takes a line of an explanation."""
+
+
+def select_target(match: Match, conditions: frozenset[str], *, is_imports: bool, note: Note | None = None) -> Selection:
     """Resolve the target of a matched key under the conditions ("default" is always one)."""
-    return _select(match.target, match, conditions, is_imports=is_imports)
+    return _select(match.target, match, conditions, is_imports, note)
 
 
-def _select(target: Target, match: Match, conditions: frozenset[str], *, is_imports: bool) -> Selection:
+def _select(
+    target: Target,
+    match: Match,
+    conditions: frozenset[str],
+    is_imports: bool,  # noqa: FBT001  passed on as it came
+    note: Note | None,
+) -> Selection:
     if isinstance(target, PathTarget):
         return _fill(target.value, match, is_imports=is_imports)
     if isinstance(target, ConditionTargets):
         # 2.2: in object order, the first condition that holds and does not come to nothing.
         for condition, inner in target.entries:
-            if condition == "default" or condition in conditions:
-                selection = _select(inner, match, conditions, is_imports=is_imports)
+            holds = condition == "default" or condition in conditions
+            if note is not None:
+                note(f"condition {condition!r} {'holds' if holds else 'does not hold'}")
+            if holds:
+                selection = _select(inner, match, conditions, is_imports, note)
                 if selection is not Blank.UNDEFINED:
                     return selection
         return Blank.UNDEFINED
     if isinstance(target, FallbackTargets):
-        return _first_valid(target, match, conditions, is_imports=is_imports)
+        return _first_valid(target, match, conditions, is_imports, note)
     if isinstance(target, NullTarget):
+        if note is not None:
+            note("null: excluded on purpose")
         return Blank.NULL
     assert isinstance(target, WrongTarget)
     return Refused(f'{target.message} (for "{match.key}")', is_config=target.is_config_error)
 
 
-def _first_valid(target: FallbackTargets, match: Match, conditions: frozenset[str], *, is_imports: bool) -> Selection:
+def _first_valid(
+    target: FallbackTargets,
+    match: Match,
+    conditions: frozenset[str],
+    is_imports: bool,  # noqa: FBT001  passed on as it came
+    note: Note | None,
+) -> Selection:
     # 3: the first entry that is valid, whether or not its file exists; the last error or null otherwise.
     last: Selection = Blank.NULL
     for option in target.options:
-        selection = _select(option, match, conditions, is_imports=is_imports)
+        selection = _select(option, match, conditions, is_imports, note)
         if isinstance(selection, Selected):
             return selection
+        if note is not None and isinstance(selection, Refused):
+            note(f"passed over: {selection.message}")
         if isinstance(selection, Refused) and selection.is_specifier:
             return selection
         if selection is not Blank.UNDEFINED:

@@ -16,7 +16,7 @@ from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
-from resolverd.terms import Answer, Code
+from resolverd.terms import Answer, Code, Look
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.view.base import EntryKind
 
@@ -151,7 +151,7 @@ class Files:
         path = join(directory, name)
         if all(_permits(restriction, path) for restriction in self._mode.restrictions):
             return True
-        probe.note(f"{path} lies outside of the restrictions")
+        probe.note(f"{path} lies outside of the restrictions", Look.REFUSED, path)
         probe.restricted = path
         return False
 
@@ -177,9 +177,11 @@ class Files:
         for field in self._mode.options.main_fields:
             main = manifest.main(field)
             if not main or main in {".", "./"}:
+                if probe.steps is not None:
+                    probe.note(f"field {field!r} in {manifest.path} {'names the directory' if main else 'is absent'}")
                 continue
-            probe.note(f'use "{main}" from field {field!r} in {manifest.path}')
             path = resolve(info.path, f"./{main}")
+            probe.note(f'use "{main}" from field {field!r} in {manifest.path}', Look.CHOSEN, path)
             if path == info.path:
                 continue
             inner = Request(

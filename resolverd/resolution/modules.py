@@ -40,6 +40,10 @@ class ModuleDirs:
         del self.outcomes[cast("OutcomeKey", key)]
         return ()
 
+    def describe(self, key: object) -> str:
+        """Say what was searched for."""
+        return f"search for {cast('OutcomeKey', key)[1]!r} in {', '.join(each.path for each in self.directories)}"
+
 
 class Hierarchies:
     """The module directories of each directory, by the names that are searched for."""
@@ -115,3 +119,8 @@ class _Hierarchy:
     def void(self, key: object) -> Iterable[int]:
         self._info.hierarchies.pop(key, None)
         return ()
+
+    def describe(self, key: object) -> str:
+        """Say of which directory."""
+        names, _ = cast("tuple[tuple[str, ...], bool]", key)
+        return f"module directories ({', '.join(names)}) seen from {self._info.path}"

@@ -162,6 +162,18 @@ def option_fields(options: ResolveOptions) -> dict[str, object]:
     return cast("dict[str, object]", msgspec.to_builtins(options))
 
 
+def describe_options(options: ResolveOptions) -> str:
+    """Say in a line what a resolve is asked with, as far as an explanation needs it."""
+    parts = {
+        "conditions": options.condition_names,
+        "extensions": options.extensions,
+        "main fields": tuple(field if isinstance(field, str) else ".".join(field) for field in options.main_fields),
+        "main files": options.main_files,
+    }
+    told = "; ".join(f"{name} {' '.join(values) or 'none'}" for name, values in parts.items())
+    return told + ("; names are completed by nothing" if options.fully_specified else "")
+
+
 def _canonical(name: str, value: object) -> object:
     """One of the shapes that enhanced-resolve takes, in the one that `ResolveOptions` has."""
     if name in {"alias", "fallback"}:

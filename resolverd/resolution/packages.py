@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from resolverd.arena.edges import VOLATILE
-from resolverd.manifests.exports import InvalidManifest, SubpathTable
+from resolverd.manifests.exports import InvalidManifest, Match, SubpathTable
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.pnp import PnpPackage
 from resolverd.manifests.targets import Blank, Refused, Selected, select_target
@@ -16,11 +16,12 @@ from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.files import Files, invalid_config
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies, ModuleDirs
+from resolverd.resolution.options import FieldPath
 from resolverd.resolution.pnp import API, locate_package, not_installed
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
 from resolverd.resolution.specifier import InvalidSpecifier, is_package_name, parse_specifier
-from resolverd.terms import Answer, Code
+from resolverd.terms import Answer, Code, Look
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.pnp import CODE, Pnp
 from resolverd.tree.scopes import is_beyond_node_modules
@@ -30,6 +31,9 @@ ResolveInner = Callable[[Probe, DirInfo, str, Request], Outcome]
 
 _HIERARCHY = "node_modules"
 """The entry of `modules` that Plug'n'Play replaces."""
+
+_MOST_KEYS = 24
+"""Keys of `exports` that an explanation lists where none matches."""
 
 _ENCODED_SEPARATOR = re.compile("%2f|%5c", re.IGNORECASE)
 
@@ -98,7 +102,7 @@ class Packages:
         package = probe.directory(located.location)
         if package is None:
             return not_installed(located)
-        probe.note(f"Plug'n'Play: '{name}' is {located.location}")
+        probe.note(f"Plug'n'Play: '{name}' is {located.location}", Look.CHOSEN, located.location)
         outcome = self._in_package(probe, package, request, subpath)
         return outcome or failed(Code.MODULE_NOT_FOUND, f"Cannot find '{request.path}' in package {located.location}")
 
@@ -139,6 +143,9 @@ class Packages:
         return outcome
 
     def _search(self, probe: Probe, dirs: ModuleDirs, request: Request, name: str, subpath: str) -> Outcome:
+        if probe.steps is not None:
+            seen = ", ".join(each.path for each in dirs.directories)
+            probe.note(f"module directories seen from {request.info.path}: {seen or 'none'}")
         for modules in dirs.directories:
             outcome = self._in_modules(probe, modules, request, name, subpath)
             if outcome is not None:
@@ -151,7 +158,7 @@ class Packages:
         package = probe.directory(path)
         manifest = None if package is None else self._files.manifest(probe, package)
         if package is not None:
-            probe.note(f"package directory {path}")
+            probe.note(f"package directory {path}", Look.CHOSEN, path)
             if isinstance(manifest, InvalidManifest):
                 return invalid_config(manifest)
             if manifest is not None:
@@ -187,6 +194,8 @@ class Packages:
         """PACKAGE_SELF_RESOLVE: a package may import itself by its name through its exports."""
         manifest = probe.enclosing_manifest(request.info)
         if not isinstance(manifest, PackageJson) or manifest.name != name:
+            if probe.steps is not None and isinstance(manifest, PackageJson):
+                probe.note(f"no self-reference: {manifest.path} has the name {manifest.name!r}")
             return None
         if self._mode.is_node and is_beyond_node_modules(manifest.directory, f"{request.info.real_path}/"):
             return None
@@ -209,6 +218,8 @@ class Packages:
                 if not self._mode.is_node:
                     return self._not_exported(subpath, manifest)
             return self._export(probe, package, manifest, request, table, subpath)
+        if probe.steps is not None:
+            probe.note(f"{manifest.path} has no {_fields(self._mode.options.exports_fields)}")
         return None
 
     def _export(
@@ -222,14 +233,19 @@ class Packages:
     ) -> Outcome:
         match = table.match(subpath, folders=not self._mode.is_node)
         if match is None:
+            _note_keys(probe, "exports", table, subpath)
             return self._not_exported(subpath, manifest)
-        selection = select_target(match, self._mode.conditions, is_imports=False)
+        _note_match(probe, "exports", match, subpath)
+        note = None if probe.steps is None else probe.note
+        selection = select_target(match, self._mode.conditions, is_imports=False, note=note)
         if isinstance(selection, Refused):
             return _refused(selection, request.path, manifest)
         if isinstance(selection, Blank):
             probe.note(f'"{match.key}" has no target for the conditions {sorted(self._mode.conditions)}')
             return self._not_exported(subpath, manifest)
-        probe.note(f'exports "{match.key}" selects {selection.value}')
+        probe.note(
+            f'exports "{match.key}" selects {selection.value}', Look.CHOSEN, resolve(package.path, selection.value)
+        )
         return self._target(probe, package, manifest, request, selection, is_written=self._aliases_exports)
 
     @property
@@ -326,7 +342,12 @@ class Packages:
 
     def _import(self, probe: Probe, manifest: PackageJson, table: SubpathTable, request: Request) -> Outcome:
         match = None if request.is_directory else table.match(request.path, folders=not self._mode.is_node)
-        selection = None if match is None else select_target(match, self._mode.conditions, is_imports=True)
+        note = None if probe.steps is None else probe.note
+        if match is None:
+            _note_keys(probe, "imports", table, request.path)
+        else:
+            _note_match(probe, "imports", match, request.path)
+        selection = None if match is None else select_target(match, self._mode.conditions, is_imports=True, note=note)
         if isinstance(selection, Refused):
             return _refused(selection, request.path, manifest)
         if selection is None or isinstance(selection, Blank):
@@ -347,6 +368,23 @@ class Packages:
             allows_internal=False,
         )
         return self._inner(probe, root, selection.value, inner)
+
+
+def _fields(fields: tuple[FieldPath, ...]) -> str:
+    return " or ".join(field if isinstance(field, str) else ".".join(field) for field in fields) or "exports to look at"
+
+
+def _note_match(probe: Probe, field: str, match: Match, subpath: str) -> None:
+    if probe.steps is not None and match.star is not None:
+        probe.note(f'{field} "{match.key}" matches "{subpath}", the open part is "{match.star}"')
+
+
+def _note_keys(probe: Probe, field: str, table: SubpathTable, subpath: str) -> None:
+    """Tell which keys there are where none of them matches."""
+    if probe.steps is not None:
+        keys = table.keys()
+        shown = ", ".join(f'"{key}"' for key in keys[:_MOST_KEYS]) + (", ..." if len(keys) > _MOST_KEYS else "")
+        probe.note(f'no key of {field} matches "{subpath}": {shown or "there is none"}')
 
 
 def _runtime_interface(probe: Probe, manifest: Pnp, request: Request) -> Outcome:

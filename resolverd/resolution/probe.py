@@ -13,7 +13,7 @@ from resolverd.manifests.exports import InvalidManifest
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.tsconfig import Tsconfig
 from resolverd.paths import ancestors, join, name_of, parent_of
-from resolverd.terms import Step
+from resolverd.terms import Look, Step
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
 from resolverd.tree.pnp import Pnp
@@ -82,7 +82,10 @@ class Probe:
         """Give a directory by its absolute path."""
         if (SUFFIX in path or may_be_virtual(path)) and self.pnp is None and not self._is_plain(path):
             return None
-        return self._tree.directory(path, self.trace)
+        info = self._tree.directory(path, self.trace)
+        if info is None and self.steps is not None:
+            self.note(f"{path}: no directory there", Look.ABSENT, path)
+        return info
 
     def _is_plain(self, path: str) -> bool:
         """Tell whether no archive and no virtual instance is on a path: the names that might be are directories."""
@@ -106,21 +109,25 @@ class Probe:
         """Tell what a name in a directory is, links not followed."""
         kind = self._listings.entry(info.listing, name, self.trace)
         if self.steps is not None and kind is not EntryKind.LINK:
-            self.note(f"{join(info.path, name)}: {_KINDS[kind]}")
+            self._note_kind(join(info.path, name), kind)
         return kind
+
+    def _note_kind(self, path: str, kind: EntryKind | None, prefix: str = "") -> None:
+        look = Look.FOUND if kind is EntryKind.FILE else Look.ABSENT if kind is None else Look.REFUSED
+        self.note(f"{path}: {prefix}{_KINDS[kind]}", look, path)
 
     def is_link_to_file(self, info: DirInfo, name: str) -> bool:
         """Tell whether a link ends at a regular file."""
         kind = self._tree.link(info, name, self.trace).kind
         if self.steps is not None:
-            self.note(f"{join(info.path, name)}: a link, {_KINDS[kind]}")
+            self._note_kind(join(info.path, name), kind, "a link, ")
         return kind is EntryKind.FILE
 
     def own_manifest(self, info: DirInfo, file_name: str = "package.json") -> PackageJson | InvalidManifest | None:
         """Give the package.json in a directory itself."""
         manifest = self._scopes.own(info, self.trace, file_name)
-        if self.steps is not None and manifest is not None:
-            self.note(f"read {manifest.path}")
+        if self.steps is not None:
+            self.note(f"no {file_name} in {info.path}" if manifest is None else f"read {manifest.path}")
         return manifest
 
     def enclosing_manifest(self, info: DirInfo) -> PackageJson | InvalidManifest | None:
@@ -140,10 +147,10 @@ class Probe:
         """Give the real directory and name of a file."""
         return self._tree.real_location(info, name, self.trace)
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, look: Look | None = None, path: str | None = None) -> None:
         """Keep a step of the explanation, below the step under way."""
         if self.steps is not None:
-            self.steps.append(Step(self.depth, text))
+            self.steps.append(Step(self.depth, text, look, path))
 
 
 _KINDS = {

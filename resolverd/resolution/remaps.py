@@ -16,7 +16,7 @@ from resolverd.resolution.mode import CompiledAlias, Mode
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
 from resolverd.resolution.specifier import is_relative
-from resolverd.terms import Code
+from resolverd.terms import Code, Look
 from resolverd.tree.dirinfo import DirInfo
 
 ResolveInner = Callable[[Probe, DirInfo, str, Request], Outcome]
@@ -35,7 +35,10 @@ class Remaps:
 
     def alias(self, probe: Probe, request: Request) -> Outcome:
         """Apply `alias` to a request as it is written."""
-        return self._apply(probe, self._mode.aliases, request.info, request.path, request)
+        outcome = self._apply(probe, self._mode.aliases, request.info, request.path, request)
+        if outcome is None and self._mode.aliases:
+            probe.note(f"no alias applies to {request.path!r}")
+        return outcome
 
     def fallback(self, probe: Probe, request: Request) -> Outcome:
         """Apply `fallback` to a request that failed."""
@@ -132,8 +135,10 @@ class Remaps:
             candidates = tsconfig.root_dir_candidates(resolve(request.info.path, request.path))
         else:
             candidates = tsconfig.path_candidates(request.path)
+            if not candidates and probe.steps is not None:
+                probe.note(f"no pattern of paths in {tsconfig.path} matches {request.path!r}")
         for candidate in candidates:
-            probe.note(f"tsconfig {tsconfig.path} offers {candidate}")
+            probe.note(f"tsconfig {tsconfig.path} offers {candidate}", Look.CHOSEN, candidate)
             loose = Request(
                 request.info,
                 candidate,

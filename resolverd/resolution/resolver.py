@@ -27,7 +27,7 @@ from resolverd.resolution.specifier import (
     parse_plainly,
     parse_specifier,
 )
-from resolverd.terms import Answer, Code, Status
+from resolverd.terms import Answer, Code, Look, Status
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.scopes import is_beyond_node_modules
 from resolverd.tree.virtual import as_virtual
@@ -120,7 +120,7 @@ class Resolver:
             if outcome is not None and not is_failure(outcome):
                 return outcome
         if self._mode.options.builtin_modules and not request.is_directory:
-            outcome = self._builtin(request)
+            outcome = self._builtin(probe, request)
             if outcome is not None:
                 return outcome
         if is_remote(path):
@@ -156,12 +156,13 @@ class Resolver:
                 return outcome
         return None if options.prefer_absolute else self._files.at_path(probe, path, request)
 
-    def _builtin(self, request: Request) -> Answer | None:
+    def _builtin(self, probe: Probe, request: Request) -> Answer | None:
         name = builtin_name(request.path)
         if name is None:
             return None
         if self._mode.is_node_require and not is_known_builtin(name):
             return failed(Code.UNKNOWN_BUILTIN, f"No such built-in module: {name}")
+        probe.note(f"{name} is a built-in module, which comes before any package of the name")
         return Answer(Status.BUILTIN, builtin=name)
 
     def _inner(self, probe: Probe, info: DirInfo, text: str, request: Request) -> Outcome:
@@ -200,6 +201,8 @@ class Resolver:
         else:
             directory, name = hit.info.path, hit.name
         path = join(directory, name) if name else directory
+        if probe.steps is not None and path != join(hit.info.path, hit.name):
+            probe.note(f"real path {path}", Look.FOUND, path)
         home = hit.info if directory == hit.info.path else probe.directory(directory)
         manifest = None if home is None else probe.enclosing_manifest(home)
         if isinstance(manifest, InvalidManifest) and not self._mode.is_node:

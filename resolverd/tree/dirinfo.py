@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from resolverd.paths import join
 from resolverd.view.base import EntryKind, Stamp
 
 
@@ -81,6 +82,15 @@ class Listing:
             # Nothing is known of it then; it is looked at when it is asked about.
             self.unsure.discard(key)
         return ()
+
+    def describe(self, key: object) -> str:
+        """Say what a fact is of: a name, or the names of one lower case."""
+        if isinstance(key, Casing):
+            return f"names like {key.lowered!r} in {self.path}"
+        name = str(key)
+        if self.entries is None:
+            return f"name {join(self.path, name)}"
+        return f"name {join(self.path, name)}: {'there' if name in self.entries else 'not there'}"
 
 
 class Link:

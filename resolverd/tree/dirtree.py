@@ -230,6 +230,10 @@ class DirTree:
         if info is not None:
             self._edges.bust(info.node)
 
+    def describe(self, key: object) -> str:
+        """Say which directory."""
+        return f"directory {key}" + ("" if self.is_there(str(key)) else ": not there")
+
     def is_there(self, path: str) -> bool:
         """Tell whether a directory is known to be there."""
         slot = self._directories.find(path)
@@ -304,3 +308,7 @@ class LinkStore:
         assert isinstance(key, str)
         self._listing.links.pop(key, None)
         return ()
+
+    def describe(self, key: object) -> str:
+        """Say which link."""
+        return f"where the link {join(self._listing.path, str(key))} ends"

@@ -122,6 +122,11 @@ class PnpManifests:
             self.voided += 1
         return ()
 
+    def describe(self, key: object) -> str:
+        """Say which manifest."""
+        assert isinstance(key, int)
+        return f"Plug'n'Play manifest in {self._manifests.key(key)}"
+
     def sources(self, key: object) -> tuple[str, ...]:
         """Give the real path of the file that a manifest was read from."""
         assert isinstance(key, int)
@@ -151,6 +156,10 @@ class _Nearest:
         self._info.pnp_node = 0
         self._info.pnp = -1
         return ()
+
+    def describe(self, _key: object) -> str:
+        """Say of which directory."""
+        return f"Plug'n'Play manifest in force in {self._info.path}"
 
 
 def _parsed(data: bytes | OSError, name: str, shown: str, directory: str) -> Pnp:

@@ -131,6 +131,12 @@ class PackageScopes:
             self.voided += 1
         return ()
 
+    def describe(self, key: object) -> str:
+        """Say which manifest."""
+        assert isinstance(key, int)
+        absent = "" if key in self._sources else ": not there"
+        return f"manifest {self._manifests.key(key)}{absent}"
+
     def sources(self, key: object) -> tuple[str, ...]:
         """Give the real path of a manifest's file, if there is one."""
         assert isinstance(key, int)
@@ -172,6 +178,10 @@ class _Scope:
         self._info.scope_node = 0
         self._info.scope = -1
         return ()
+
+    def describe(self, _key: object) -> str:
+        """Say of which directory."""
+        return f"package.json that encloses {self._info.path}"
 
 
 def is_beyond_node_modules(scope: str, path: str) -> bool:

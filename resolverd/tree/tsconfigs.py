@@ -182,6 +182,11 @@ class Tsconfigs:
             self.voided += 1
         return ()
 
+    def describe(self, key: object) -> str:
+        """Say which config, with the chain that it extends."""
+        assert isinstance(key, int)
+        return f"tsconfig {self._configs.key(key)}, of {', '.join(self._sources.get(key, ())) or 'no file'}"
+
     def sources(self, key: object) -> tuple[str, ...]:
         """Give the real paths of a config's chain."""
         assert isinstance(key, int)
@@ -214,6 +219,10 @@ class _Nearest:
         self._info.tsconfig_node = 0
         self._info.tsconfig = -1
         return ()
+
+    def describe(self, _key: object) -> str:
+        """Say of which directory."""
+        return f"nearest tsconfig above {self._info.path}"
 
 
 def _finished(merged: TsconfigFile, base_url: str | None, sources: list[_Source]) -> Tsconfig:

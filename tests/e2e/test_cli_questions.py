@@ -136,12 +136,27 @@ def test_explain_shows_the_steps_and_the_answer(shop: Home) -> None:
     assert lines[-1] == f"= {shop.workspace}/node_modules/palette/esm/index.mjs"
 
 
+def test_explain_lists_what_the_answer_is_made_from_and_what_of_it_was_remembered(shop: Home) -> None:
+    question = ("palette", "--from", shop.importer)
+    shop.run("bust", "--all")
+    cold = shop.json("explain", *question)
+    shop.run("resolve", *question)
+    warm = shop.json("explain", *question)
+    assert (cold["remembered"], warm["remembered"]) == (False, True)
+    origins = warm["origins"]
+    assert isinstance(origins, list)
+    assert all(origin["is_remembered"] for origin in origins)
+    listed = shop.run("explain", *question, "--origins")
+    assert f"= name {shop.workspace}/node_modules/palette/esm/index.mjs: there".encode() in listed.stdout
+    assert b"the answer was remembered; it is made from" in listed.stdout
+
+
 def test_explain_of_a_failure_exits_1_and_json_has_answer_and_steps(shop: Home) -> None:
     done = shop.run("explain", "palette/internal/table", "--from", shop.importer, "--json", "--no-daemon")
     explained = json.loads(done.stdout)
     assert done.returncode == 1
     assert explained["answer"]["error"]["code"] == "ERR_PACKAGE_PATH_NOT_EXPORTED"
-    assert all(set(step) == {"depth", "text"} for step in explained["steps"])
+    assert all(set(step) == {"depth", "text", "look", "path"} for step in explained["steps"])
 
 
 def test_bust_makes_an_edit_known_where_nothing_is_watched(unwatched: Home) -> None:

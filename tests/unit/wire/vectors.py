@@ -12,7 +12,20 @@ from typing import cast
 
 import msgspec
 
-from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Failure, Format, Kind, Status, Step
+from resolverd.terms import (
+    Answer,
+    Busted,
+    Code,
+    EngineStats,
+    Explanation,
+    Failure,
+    Format,
+    Kind,
+    Look,
+    Origin,
+    Status,
+    Step,
+)
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import encode_message
 from resolverd.wire.framing import HEADER_BYTES
@@ -26,6 +39,8 @@ _FOUND = Answer(
     Status.FOUND, "/p/node_modules/a/x.js", "?raw", "#f", None, Format.MODULE, "/p/node_modules/a/package.json", False
 )
 _FAILED = Answer(Status.FAILED, error=Failure(Code.MODULE_NOT_FOUND, "Cannot find module './x'", ("/p/x", "/p/x.js")))
+_STEPS = (Step(0, "look"), Step(1, "/p/x: not there", Look.ABSENT, "/p/x"))
+_ORIGINS = (Origin("directory /p", True, (1,)), Origin("name /p: there", True), Origin("name /p/x: not there", False))
 _SERVICE = wire.ServiceStats(1.5, 30_000_000, 12, 3, 4, 1, 99, 2, 0, 512 * 1024 * 1024)
 
 MESSAGES: dict[str, wire.Request | wire.Reply] = {
@@ -66,7 +81,7 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "the last part of a batch": wire.ResolvedMany(8, [], done=True),
     "a part with a stale answer": wire.ResolvedMany(8, [_FAILED], done=True, stale=((0, _FOUND),)),
     "voided": wire.Voided(9, Busted(3, 2, 1)),
-    "explained": wire.Explained(10, Explanation(_FAILED, (Step(0, "look"), Step(1, "not there")))),
+    "explained": wire.Explained(10, Explanation(_FAILED, _STEPS, _ORIGINS, is_remembered=True)),
     "counters": wire.Stats(14, EngineStats(answers=70_000), _SERVICE),
     "health": wire.Health(15, "0.1.0", 4711, "/run/user/1/resolverd/socket", 2.25, 30_000_000, 1, 5, ("full",)),
     "pong": wire.Pong(16),
