@@ -16,6 +16,7 @@ exit codes:
 environment:
   RESOLVERD_SOCKET        where the daemon listens
   RESOLVERD_NO_AUTOSTART  do not start a daemon when none answers
+  RESOLVERD_PEERS         a directory with resolvers for explain --compare
   RESOLVERD=off           step aside: ask no daemon at all
 """
 
@@ -79,6 +80,12 @@ def _add_questions(commands: _Commands) -> None:
         _add_json(command)
     explain.add_argument(
         "--origins", action="store_true", help="also list what the answer is made from, and what of that was remembered"
+    )
+    explain.add_argument(
+        "--compare",
+        choices=("node", "oxc", "enhanced-resolve", "esbuild", "typescript"),
+        help="ask another resolver too (the project's own, or one in the directory RESOLVERD_PEERS),"
+        " and show the first step where they part",
     )
     _add_batch(resolve)
 

@@ -43,7 +43,11 @@ def explain(arguments: Namespace) -> int:
     asked = _question(arguments)
     with open_asker(arguments) as client:
         explanation = client.ask_explanation(asked)
-    if arguments.json:
+    if arguments.compare is not None:
+        from resolverd.cli.comparing import compare  # noqa: PLC0415  it brings profiles along, and runs a process
+
+        compare(arguments, asked, explanation)
+    elif arguments.json:
         print_json(explanation_row(explanation))
     else:
         print_steps(asked, explanation)

@@ -353,8 +353,10 @@ class Packages:
         if selection is None or isinstance(selection, Blank):
             message = f"Package import specifier '{request.path}' is not defined in {manifest.path}"
             return failed(Code.PACKAGE_IMPORT_NOT_DEFINED, message)
-        probe.note(f"imports {request.path!r} selects {selection.value} ({manifest.path})")
         root = probe.package_root(request.info, manifest)
+        path = resolve(root.path, selection.value) if selection.value.startswith("./") else None
+        chosen = None if path is None else Look.CHOSEN
+        probe.note(f"imports {request.path!r} selects {selection.value} ({manifest.path})", chosen, path)
         if selection.value.startswith("./"):
             return self._target(probe, root, manifest, request, selection, is_written=True)
         inner = Request(
