@@ -186,3 +186,20 @@ class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     events: int = 0
     losses: int = 0
     voided: int = 0
+
+
+class Blindness(StrEnum):
+    """Why nobody tells of the changes of a place."""
+
+    LIMIT = "limit"
+    INSTANCE = "instance"
+    PERMISSION = "permission"
+    FILE_SYSTEM = "file-system"
+
+
+class Unwatched(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A place that is compared with the disk instead of watched, and so is all below it. `file_system` is its type."""
+
+    path: str
+    why: Blindness
+    file_system: str = ""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice
 
 import msgspec
 
@@ -36,7 +37,7 @@ from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
 from resolverd.resolution.project import find_profile
 from resolverd.resolution.resolver import Resolver
 from resolverd.resolution.typescript import TypeResolver
-from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Origin, Status, Step
+from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Origin, Status, Step, Unwatched
 from resolverd.tree.dirtree import MAX_DEPTH
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
@@ -47,6 +48,9 @@ DEFAULT_LIMIT = 512 * 1024 * 1024
 
 MAX_PROFILES = 1024
 """Sets of options that one engine keeps."""
+
+MAX_TOLD = 100
+"""Unwatched places that are named; the others are counted."""
 
 _COLLECT_AFTER = 4096
 """Directories voided before parked slots are looked through."""
@@ -413,6 +417,12 @@ class Engine:
             losses=self._losses,
             voided=caches.answers.voided,
         )
+
+    def unwatched(self) -> tuple[Unwatched, ...]:
+        """Give the topmost places that the watcher cannot watch, the first `MAX_TOLD` of them."""
+        if self._watcher is None:
+            return ()
+        return tuple(map(self._watcher.blindness, islice(self._caches.topmost_unwatched(), MAX_TOLD)))
 
     def check(self) -> None:
         """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""

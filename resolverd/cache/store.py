@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from resolverd.arena.edges import EdgeIndex, Store
 from resolverd.cache.answers import AnswerCache
@@ -88,6 +89,10 @@ class Caches:
     def watches(self) -> int:
         """Count the watches that something relies on; several of one inode count each."""
         return self.tree.listings.watches() + self.contents.watches()
+
+    def topmost_unwatched(self) -> Iterator[str]:
+        """Give the places that nobody tells of, without those below one of them."""
+        return chain(self.tree.listings.topmost_unwatched(), self.contents.topmost_unwatched())
 
     def let_go(self, trace: Iterable[int]) -> None:
         """Forget what was looked at for a result which is not kept."""

@@ -119,6 +119,9 @@ def _add_daemon(commands: _Commands) -> None:
 def _add_telling(commands: _Commands) -> None:
     _add_json(_command(commands, "stats", "show what the daemon holds and did"))
     _add_json(_command(commands, "config", "show the settings in force, and where each comes from"))
+    _add_json(
+        _command(commands, "doctor", "check limits, watches, mounts, permissions and invariants, and say what to do")
+    )
     profiles = _command(commands, "profiles", "show the profiles, or the options of one")
     profiles.add_argument("name", metavar="NAME", nargs="?")
     _add_json(profiles)

@@ -35,6 +35,7 @@ _HOMES = {
     "stats": "telling",
     "config": "telling",
     "profiles": "telling",
+    "doctor": "doctor",
     "demo": "demo",
 }
 """The module of each command; the command is the function of its name."""

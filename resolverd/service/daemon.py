@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 
 import resolverd
 from resolverd.cache.engine import Engine
+from resolverd.errors import InvariantError
 from resolverd.service.config import Settings
 from resolverd.service.process import descriptor_limit, open_descriptors, resident_bytes
 from resolverd.service.subscriptions import Subscriptions
 from resolverd.terms import Answer
-from resolverd.wire.messages import Health, ServiceStats
+from resolverd.watch.remedies import blind_spots, told
+from resolverd.wire.messages import Diagnosis, Health, ServiceStats
 
 _NEARLY = 0.9
 """The share of a limit from which `health` tells of it."""
@@ -79,6 +81,16 @@ class Daemon:
             troubles=tuple(self._troubles(stats)),
         )
 
+    def diagnosis(self, request: int) -> Diagnosis:
+        """Hold every invariant of the engine; one that does not hold is a bug, and all that is remembered is void."""
+        try:
+            self.engine.check()
+        except InvariantError as error:
+            _log.exception("a bug: an invariant does not hold")
+            self.engine.bust_all()
+            return Diagnosis(request, str(error), self.engine.unwatched())
+        return Diagnosis(request, None, self.engine.unwatched())
+
     def summary(self) -> str:
         """Tell in one line how the daemon is."""
         stats = self.stats()
@@ -109,12 +121,11 @@ class Daemon:
         if self.engine.watch_descriptor is None:
             yield "nothing is watched: what was found is believed until it is busted (setting `watch`, or the log says why)"
             return
-        engine = self.engine.stats()
-        if engine.unwatched:
+        count = self.engine.stats().unwatched
+        if count:
             yield (
-                f"{engine.unwatched} directories and manifests are not watched, and compared with the disk when asked for: "
-                f"{engine.watched} watches are held; `sysctl fs.inotify.max_user_watches=524288` allows more "
-                "(network and FUSE file systems cannot be watched at all)"
+                f"{count} directories and manifests are not watched, and compared with the disk when asked for: "
+                f"{'; '.join(map(told, blind_spots(self.engine.unwatched())))}"
             )
 
     def record_stale(self, specifier: str, origin: str, warm: Answer, fresh: Answer) -> None:

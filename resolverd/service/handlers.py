@@ -119,7 +119,9 @@ class Session:
             case _:
                 return self._tell(request)
 
-    def _tell(self, request: wire.Hello | wire.AskStats | wire.AskStatus | wire.Ping | wire.Shutdown) -> wire.Reply:
+    def _tell(
+        self, request: wire.Hello | wire.AskStats | wire.AskStatus | wire.Diagnose | wire.Ping | wire.Shutdown
+    ) -> wire.Reply:
         """Reply to what is asked of the daemon itself."""
         match request:
             case wire.Hello():
@@ -128,6 +130,8 @@ class Session:
                 return wire.Stats(request.id, self._engine.stats(), self._daemon.stats())
             case wire.AskStatus():
                 return self._daemon.health(request.id)
+            case wire.Diagnose():
+                return self._daemon.diagnosis(request.id)
             case wire.Ping():
                 return wire.Pong(request.id)
             case wire.Shutdown():

@@ -12,6 +12,7 @@ changes with the archive alone, and falls with it (`listings`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from resolverd.arena.edges import EdgeIndex, Trace
@@ -123,6 +124,12 @@ class Contents:
         """Tell whether changes of a file will be told."""
         file = self._files.get(path)
         return file is not None and file.is_watched
+
+    def topmost_unwatched(self) -> Iterator[str]:
+        """Give the files that are not watched though their directories are."""
+        for path, file in self._files.items():
+            if not file.is_watched and self._listings.is_told(parent_of(path)):
+                yield path
 
     def watches(self) -> int:
         """Count the files that are watched."""

@@ -19,6 +19,8 @@ A listing that is not watched is compared with the disk instead, at most once a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from resolverd.arena.edges import VOLATILE, EdgeIndex, Trace
 from resolverd.arena.slots import Arena, SlotStatus
 from resolverd.errors import InvariantError
@@ -324,6 +326,12 @@ class Listings:
                 raise InvariantError(f"listings: {listing.path} is believed, and what is above it is not watched")
             if not listing.unsure.isdisjoint(listing.asked):
                 raise InvariantError(f"listings: in {listing.path} something is made from void names")
+
+    def topmost_unwatched(self) -> Iterator[str]:
+        """Give the directories that are not watched though all above them is."""
+        for listing in self.values:
+            if listing is not None and not listing.is_watched and self._is_reached(listing.path):
+                yield listing.path
 
     def watches(self) -> int:
         """Count the listings that are watched."""

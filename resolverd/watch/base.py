@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from resolverd.terms import Unwatched
 from resolverd.watch.events import Change
 
 
@@ -35,6 +36,10 @@ class Watcher(Protocol):
 
     def watch_file(self, path: str) -> bool:
         """Watch the content of a file; whether every change of it will be told."""
+        ...
+
+    def blindness(self, path: str) -> Unwatched:
+        """Say why a path that was not to be watched is not."""
         ...
 
     def unwatch(self, path: str) -> None:

@@ -31,6 +31,7 @@ from typing import Protocol, cast
 import pyinotify  # pyright: ignore[reportMissingTypeStubs]  it has none
 
 from resolverd.paths import name_of, parent_of
+from resolverd.terms import Blindness, Unwatched
 from resolverd.watch.base import NOTHING, Drained
 from resolverd.watch.events import Change, Happening, parse_records
 from resolverd.watch.mounts import MountTable
@@ -181,6 +182,16 @@ class Inotify:
             return self._calls.inotify_add_watch(self._instance, f"/proc/self/fd/{descriptor}", mask & ~_lib.IN_ONLYDIR)
         finally:
             os.close(descriptor)
+
+    def blindness(self, path: str) -> Unwatched:
+        """Say why a path that was not to be watched is not. A file system that may hang is not asked."""
+        if not self._mounts.is_told(path):
+            return Unwatched(path, Blindness.FILE_SYSTEM, self._mounts.type_of(path) or "")
+        if self.is_blind:
+            return Unwatched(path, Blindness.INSTANCE)
+        # Watching takes the right to read, and nothing else but room.
+        refused = not os.access(path, os.R_OK, effective_ids=True)
+        return Unwatched(path, Blindness.PERMISSION if refused else Blindness.LIMIT)
 
     def unwatch(self, path: str) -> None:
         """Stop watching a path; what is queued for it finds no path any more."""

@@ -66,6 +66,18 @@ class Home:
             out, err = process.communicate(stdin, SECONDS)
             return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def other_daemon(self, patch: str) -> subprocess.Popen[bytes]:
+        """A daemon of another version: this one with a line changed."""
+        program = (
+            "import resolverd, resolverd.wire.messages as m; "
+            f"{patch}; from resolverd.cli.main import main; main(['run'])"
+        )
+        process = self.spawn(program=program)
+        while not self.socket.exists():
+            assert process.poll() is None
+            self.run("status")
+        return process
+
     def json(self, *arguments: str) -> dict[str, object]:
         """Run a command with `--json` and read its answer."""
         return json.loads(self.run(*arguments, "--json").stdout)

@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,18 +38,6 @@ def _ended(pid: int) -> bool:
         return bool(select.select([process], [], [], 0)[0])
     finally:
         os.close(process)
-
-
-def _other_daemon(user: Home, patch: str) -> subprocess.Popen[bytes]:
-    """A daemon of another version: this one with a line changed."""
-    program = (
-        f"import resolverd, resolverd.wire.messages as m; {patch}; from resolverd.cli.main import main; main(['run'])"
-    )
-    process = user.spawn(program=program)
-    while not user.socket.exists():
-        assert process.poll() is None
-        user.run("status")
-    return process
 
 
 def test_a_question_starts_the_daemon_and_the_next_one_finds_it(user: Home) -> None:
@@ -181,7 +168,7 @@ def test_run_ends_in_good_order_on_sigterm(user: Home) -> None:
 
 
 def test_another_version_is_told_and_not_killed(user: Home) -> None:
-    with _other_daemon(user, "resolverd.__version__ = '0.0.1'") as other:
+    with user.other_daemon("resolverd.__version__ = '0.0.1'") as other:
         done = user.run("resolve", "fs", "--from", user.importer)
         assert (done.returncode, done.stdout) == (0, b"node:fs\n")
         for word in ("0.0.1", __version__, "resolverd restart"):
@@ -192,7 +179,7 @@ def test_another_version_is_told_and_not_killed(user: Home) -> None:
 
 
 def test_another_protocol_is_refused_and_restart_replaces_it(user: Home) -> None:
-    with _other_daemon(user, "m.PROTOCOL = 99") as other:
+    with user.other_daemon("m.PROTOCOL = 99") as other:
         done = user.run("resolve", "fs", "--from", user.importer)
         assert (done.returncode, done.stdout) == (4, b"")
         assert b"resolverd restart" in done.stderr

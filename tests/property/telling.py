@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 
 from resolverd.paths import is_inside, name_of, parent_of
+from resolverd.terms import Blindness, Unwatched
 from resolverd.view.base import EntryKind
 from resolverd.view.memory import MemoryView, Node
 from resolverd.watch.base import Drained
@@ -177,6 +178,9 @@ class MemoryWatcher:
 
     def watch_file(self, path: str) -> bool:
         return self._watch(path, is_directory=False)
+
+    def blindness(self, path: str) -> Unwatched:
+        return Unwatched(path, Blindness.LIMIT)
 
     def _watch(self, path: str, *, is_directory: bool) -> bool:
         if path not in self._watched and len(self) >= self.budget:

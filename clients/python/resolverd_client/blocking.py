@@ -191,6 +191,10 @@ class BlockingClient:
         """Ask how the daemon is."""
         return self._call(exchanges.status)
 
+    def diagnose(self) -> messages.Diagnosis:
+        """Ask whether the daemon's invariants hold, and what it cannot watch."""
+        return self._call(exchanges.diagnose)
+
     def stop(self) -> None:
         """Ask the daemon to leave; it answers what it was asked before."""
         self._call(exchanges.stop)

@@ -240,6 +240,11 @@ def status(session: Session) -> Exchange[messages.Health]:
     return (yield from _said(session, messages.AskStatus, messages.Health))
 
 
+def diagnose(session: Session) -> Exchange[messages.Diagnosis]:
+    """Ask whether the daemon's invariants hold, and what it cannot watch."""
+    return (yield from _said(session, messages.Diagnose, messages.Diagnosis))
+
+
 def stop(session: Session) -> Exchange[None]:
     """Ask the daemon to leave."""
     yield from _said(session, messages.Shutdown, messages.Stopping)

@@ -246,6 +246,10 @@ class Client:
         """Ask how the daemon is."""
         return await self._call(exchanges.status)
 
+    async def diagnose(self) -> messages.Diagnosis:
+        """Ask whether the daemon's invariants hold, and what it cannot watch."""
+        return await self._call(exchanges.diagnose)
+
     # -- calls ---------------------------------------------------------------------------------------------------
 
     async def hear(self, held: Held) -> list[Change]:

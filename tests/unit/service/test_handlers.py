@@ -443,6 +443,23 @@ def test_a_daemon_near_its_limit_of_connections_says_so(talk: Conversation) -> N
     assert "1000 of at most 1024 connections" in reply.troubles[0]
 
 
+def test_a_diagnosis_of_a_sound_engine_finds_nothing(talk: Conversation) -> None:
+    talk.ask(resolve())
+    assert talk.ask(wire.Diagnose(3)) == wire.Diagnosis(3, None)
+
+
+def test_a_broken_invariant_is_told_and_all_that_is_remembered_is_void(
+    talk: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk.ask(resolve())
+    talk.engine._caches.answers.count += 1
+    reply = talk.ask(wire.Diagnose(3))
+    assert isinstance(reply, wire.Diagnosis)
+    assert reply.broken is not None
+    assert "an invariant does not hold" in caplog.text
+    assert talk.engine.stats().epoch == 1
+
+
 def test_shutdown_is_answered_and_stops_the_daemon(talk: Conversation) -> None:
     assert talk.ask(wire.Shutdown(3)) == wire.Stopping(3)
     assert talk.stops == 1

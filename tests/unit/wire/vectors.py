@@ -14,6 +14,7 @@ import msgspec
 
 from resolverd.terms import (
     Answer,
+    Blindness,
     Busted,
     Code,
     EngineStats,
@@ -25,6 +26,7 @@ from resolverd.terms import (
     Origin,
     Status,
     Step,
+    Unwatched,
 )
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import encode_message
@@ -67,6 +69,7 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "shutdown": wire.Shutdown(17),
     "subscribe": wire.Subscribe(18, 0, [("/p/a.js", True, ["./x", "y"]), ("/p", False, ["z"])], Kind.REQUIRE),
     "unsubscribe": wire.Unsubscribe(19, 18),
+    "diagnose": wire.Diagnose(20),
     "welcome": wire.Welcome(1, "0.1.0", 4711, wire.Limits()),
     "refused": wire.Refused(4, wire.RefusalCode.UNKNOWN_PROFILE, "no such profile"),
     "refused, no request in particular": wire.Refused(0, wire.RefusalCode.BUSY, "busy"),
@@ -89,6 +92,8 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "changed": wire.Changed(18, ((1, _FOUND), (2, _FAILED))),
     "ask again": wire.AskAgain(),
     "unsubscribed": wire.Unsubscribed(19),
+    "all is well": wire.Diagnosis(20, None),
+    "a diagnosis": wire.Diagnosis(20, "edges: x", (Unwatched("/mnt/p", Blindness.FILE_SYSTEM, "nfs4"),)),
 }
 
 
