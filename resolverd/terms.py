@@ -158,6 +158,55 @@ class Explanation(msgspec.Struct, array_like=True, frozen=True, gc=False):
     is_remembered: bool = False
 
 
+class TsconfigOp(StrEnum):
+    """What may be asked of tsconfigs."""
+
+    LOAD = "load"
+    FIND = "find"
+    OWNS = "owns"
+    PATHS = "paths"
+
+
+class TsconfigQuestion(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One question about tsconfigs; paths are absolute.
+
+    `load` and `paths` (with `specifier`) need `tsconfig`, `find` a `file`, `owns` both. `find` gives the nearest config
+    (named `config_name`, if that is given), or with `owning` the one that takes the file in, references included.
+    """
+
+    op: TsconfigOp
+    tsconfig: str | None = None
+    file: str | None = None
+    specifier: str | None = None
+    owning: bool = False
+    config_name: str | None = None
+
+
+class TsconfigProblem(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What is wrong with a config: `kind` is `syntax`, `not_found`, `circular`, `type` or `unreadable`."""
+
+    kind: str
+    path: str
+    message: str
+
+
+class TsconfigReport(msgspec.Struct, array_like=True, frozen=True):
+    """What there is to say of a config; what was not asked for is None.
+
+    `options` are the compiler options with everything that it extends merged in, `lists` its `files`, `include`, `exclude`
+    and `references`, in absolute paths; `origins` says of each of them which file wrote it, `sources` which were read.
+    """
+
+    tsconfig: str | None = None
+    options: dict[str, object] | None = None
+    owns: bool | None = None
+    candidates: tuple[str, ...] | None = None
+    problems: tuple[TsconfigProblem, ...] = ()
+    lists: dict[str, tuple[str, ...]] = {}
+    origins: dict[str, str] = {}
+    sources: tuple[str, ...] = ()
+
+
 class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Counts of what the engine holds and did. `slots` are arena slots in use, parked ones included.
 

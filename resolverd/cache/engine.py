@@ -23,6 +23,7 @@ import msgspec
 from resolverd.arena.edges import VOLATILE, Source, Trace
 from resolverd.cache import invalidate
 from resolverd.cache.answers import CachedAnswer, Follower
+from resolverd.cache.configs import describe_tsconfig
 from resolverd.cache.failures import describe_failure
 from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
@@ -37,7 +38,20 @@ from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
 from resolverd.resolution.project import find_profile
 from resolverd.resolution.resolver import Resolver
 from resolverd.resolution.typescript import TypeResolver
-from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Kind, Origin, Status, Step, Unwatched
+from resolverd.terms import (
+    Answer,
+    Busted,
+    Code,
+    EngineStats,
+    Explanation,
+    Kind,
+    Origin,
+    Status,
+    Step,
+    TsconfigQuestion,
+    TsconfigReport,
+    Unwatched,
+)
 from resolverd.tree.dirtree import MAX_DEPTH
 from resolverd.view.base import DirectoryView
 from resolverd.view.disk import DiskView
@@ -277,6 +291,16 @@ class Engine:
         caches.let_go(probe.trace)
         setting = Step(0, describe_options(self._resolvers[mode][1]))
         return Explanation(answer, (setting, *steps), origins, is_remembered)
+
+    def tsconfig(self, question: TsconfigQuestion) -> TsconfigReport:
+        """Tell of tsconfigs as they are now. Raises `OptionsError` for a question that lacks something."""
+        caches = self._caches
+        while True:
+            trace: Trace = []
+            report = describe_tsconfig(caches, question, trace)
+            if caches.is_told(trace) or not self._is_outdated(trace):
+                caches.let_go(trace)
+                return report
 
     def resolve(
         self,

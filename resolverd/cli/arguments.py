@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--socket", metavar="PATH", help="where the daemon listens")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_questions(commands)
+    _add_tsconfig(commands)
     _add_busts(commands)
     _add_daemon(commands)
     _add_telling(commands)
@@ -88,6 +89,17 @@ def _add_questions(commands: _Commands) -> None:
         " and show the first step where they part",
     )
     _add_batch(resolve)
+
+
+def _add_tsconfig(commands: _Commands) -> None:
+    tsconfig = _command(commands, "tsconfig", "what a tsconfig comes to, and which one a file is under")
+    actions = "show TSCONFIG, find FILE, owns TSCONFIG FILE, or paths TSCONFIG SPECIFIER"
+    tsconfig.add_argument("action", nargs="?", choices=("show", "find", "owns", "paths"), help=actions)
+    tsconfig.add_argument("operands", metavar="OPERAND", nargs="*")
+    tsconfig.add_argument("--owning", action="store_true", help="find: the one that takes the file in")
+    tsconfig.add_argument("--no-daemon", action="store_true", help="the same engine, inside this process")
+    _add_batch(tsconfig)
+    _add_json(tsconfig)
 
 
 def _add_busts(commands: _Commands) -> None:

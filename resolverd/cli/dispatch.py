@@ -26,6 +26,7 @@ _HOMES = {
     "explain": "resolving",
     "missing": "busting",
     "bust": "busting",
+    "tsconfig": "tsconfigs",
     "run": "lifecycle",
     "start": "lifecycle",
     "stop": "lifecycle",

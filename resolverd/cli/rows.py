@@ -13,7 +13,8 @@ from typing import Generic, TypeVar, cast
 import msgspec
 
 from resolverd.cli.display import encode_json
-from resolverd.terms import Answer, Kind, answer_row
+from resolverd.cli.places import path_of
+from resolverd.terms import Answer, Kind, TsconfigOp, TsconfigQuestion, answer_row
 from resolverd_client.questions import Options, Question, question
 
 READ_BYTES = 256 * 1024
@@ -64,6 +65,23 @@ class MissingRow(msgspec.Struct, gc=False):
 
     path: str
     id: object = None
+
+
+class TsconfigRow(msgspec.Struct, gc=False, rename="camel"):
+    """A question about tsconfigs; relative paths are seen from the working directory."""
+
+    op: TsconfigOp
+    id: object = None
+    tsconfig: str | None = None
+    file: str | None = None
+    specifier: str | None = None
+    owning: bool = False
+    config_name: str | None = None
+
+    def question(self) -> TsconfigQuestion:
+        """Make the question."""
+        tsconfig, file = (None if each is None else path_of(each) for each in (self.tsconfig, self.file))
+        return TsconfigQuestion(self.op, tsconfig, file, self.specifier, self.owning, self.config_name)
 
 
 class Malformed(msgspec.Struct, gc=False):

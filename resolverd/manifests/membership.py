@@ -17,6 +17,11 @@ PACKAGE_FOLDERS = frozenset({"node_modules", "bower_components", "jspm_packages"
 TYPESCRIPT_EXTENSIONS = (".ts", ".tsx", ".mts", ".cts")
 JAVASCRIPT_EXTENSIONS = (".js", ".jsx", ".mjs", ".cjs")
 
+_SUPPORTED = (
+    (".ts", ".tsx", ".d.ts", ".js", ".jsx"),
+    (".cts", ".d.cts", ".cjs"),
+    (".mts", ".d.mts", ".mjs"),
+)
 _MIN_JS = ".min.js"
 
 _Test = Callable[[str], bool]
@@ -49,6 +54,10 @@ class Membership:
         self._extensions = TYPESCRIPT_EXTENSIONS + (JAVASCRIPT_EXTENSIONS if allows_js else ())
         self._takes_json = takes_json
 
+    def lists(self, path: str) -> bool:
+        """Tell whether `files` names a file."""
+        return path in self._files
+
     def owns(self, path: str) -> bool:
         """Tell whether a file is part of the program by this config (imports may bring in others)."""
         if path in self._files:
@@ -76,6 +85,19 @@ class Membership:
         return any(_includes(pattern, names) for pattern in patterns) and not any(
             _excludes(pattern, names) for pattern in self._exclude
         )
+
+
+def rivals(path: str) -> list[str]:
+    """Give the files that would be taken in a file's place, had they been there (`supportedExtensions`, in order)."""
+    for group in _SUPPORTED:
+        # `.d.ts` ends in `.ts`, and is none.
+        extension = next((each for each in sorted(group, key=len, reverse=True) if path.endswith(each)), None)
+        if extension is not None:
+            base = path[: len(path) - len(extension)]
+            before = group[: group.index(extension)]
+            # JavaScript stays beside its declarations.
+            return [base + each for each in before if not (each == ".d.ts" and extension in JAVASCRIPT_EXTENSIONS)]
+    return []
 
 
 def _components(pattern: str) -> list[str]:

@@ -62,7 +62,10 @@ class Diagnostic(msgspec.Struct, frozen=True):
 
 
 class TsconfigFile(msgspec.Struct, frozen=True):
-    """What one file says, paths in `options` absolute (but for `${configDir}`), all else as written."""
+    """What one file says, paths in `options` absolute (but for `${configDir}`), all else as written.
+
+    `origins` says, of what was merged, which file wrote each option and list.
+    """
 
     path: str
     extends: tuple[str, ...] = ()
@@ -72,6 +75,7 @@ class TsconfigFile(msgspec.Struct, frozen=True):
     exclude: tuple[str, ...] | None = None
     references: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    origins: dict[str, str] = {}
 
 
 class PathsTable:
@@ -113,6 +117,7 @@ class Tsconfig:
         "include",
         "membership",
         "options",
+        "origins",
         "path",
         "paths",
         "references",
@@ -133,6 +138,7 @@ class Tsconfig:
         self.exclude = _absolute_all(file.exclude, self.directory)
         self.references = _absolute_all(file.references, self.directory) or ()
         self.membership = self._membership()
+        self.origins = file.origins
         self.sources = sources
         self.diagnostics = diagnostics
 
@@ -235,9 +241,11 @@ def merge_tsconfigs(file: TsconfigFile, bases: Sequence[TsconfigFile]) -> Tsconf
     inherited. The bases are merged already.
     """
     options: Options = {}
+    origins: dict[str, str] = {}
     lists: dict[str, tuple[str, ...] | None] = {"files": None, "include": None, "exclude": None}
     for base in bases:
         options |= base.options
+        origins |= base.origins
         for name in lists:
             inherited: tuple[str, ...] | None = getattr(base, name)
             if inherited is not None:
@@ -247,7 +255,9 @@ def merge_tsconfigs(file: TsconfigFile, bases: Sequence[TsconfigFile]) -> Tsconf
         own: tuple[str, ...] | None = getattr(file, name)
         if own is not None:
             lists[name] = _anchored(own, parent_of(file.path))
-    return msgspec.structs.replace(file, options=options, **lists)
+            origins[name] = file.path
+    origins |= dict.fromkeys(file.options, file.path)
+    return msgspec.structs.replace(file, options=options, origins=origins, **lists)
 
 
 def extends_candidates(specifier: str, directory: str) -> tuple[str, ...]:

@@ -103,6 +103,8 @@ class Session:
                 return wire.Voided(request.id, self._engine.missing(_absolute(request.path)))
             case wire.Explain():
                 return self._explain(request)
+            case wire.AskTsconfig():
+                return wire.TsconfigTold(request.id, self._engine.tsconfig(request.question))
             case wire.BustPaths():
                 return wire.Voided(request.id, self._bust_paths(request.paths))
             case wire.BustSpecifier():

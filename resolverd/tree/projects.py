@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 
 from resolverd.arena.edges import Trace
-from resolverd.manifests.membership import TYPESCRIPT_EXTENSIONS
+from resolverd.manifests.membership import TYPESCRIPT_EXTENSIONS, rivals
 from resolverd.manifests.tsconfig import Tsconfig
-from resolverd.paths import join, resolve
+from resolverd.paths import join, name_of, parent_of, resolve
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.dirtree import DirTree
 from resolverd.tree.tsconfigs import Tsconfigs
@@ -58,6 +58,18 @@ class Projects:
     def referenced(self, config: Tsconfig, path: str, trace: Trace) -> Tsconfig | None:
         """Give the first config among the references that takes a file in."""
         return next((each for each in self._references(config, trace) if each.membership.claims(path)), None)
+
+    def owns(self, config: Tsconfig, path: str, trace: Trace) -> bool:
+        """Tell whether a file is part of a config's program: of `x.ts`, `x.d.ts` and `x.js` the first alone is."""
+        if not config.membership.owns(path):
+            return False
+        return config.membership.lists(path) or not any(
+            config.membership.owns(rival) and self._is_file(rival, trace) for rival in rivals(path)
+        )
+
+    def _is_file(self, path: str, trace: Trace) -> bool:
+        info = self._tree.directory(parent_of(path), trace)
+        return info is not None and self._tree.entry(info, name_of(path), trace) is EntryKind.FILE
 
     def _references(self, config: Tsconfig, trace: Trace) -> Iterator[Tsconfig]:
         """Give the configs that one refers to, and what those refer to, breadth first."""

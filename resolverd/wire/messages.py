@@ -13,7 +13,16 @@ from typing import Annotated
 
 import msgspec
 
-from resolverd.terms import Answer, Busted, EngineStats, Explanation, Kind, Unwatched
+from resolverd.terms import (
+    Answer,
+    Busted,
+    EngineStats,
+    Explanation,
+    Kind,
+    TsconfigQuestion,
+    TsconfigReport,
+    Unwatched,
+)
 
 PROTOCOL = 1
 """The version of the protocol that this code speaks."""
@@ -232,6 +241,13 @@ class Diagnose(_Message, frozen=True, tag=16):
     id: RequestId
 
 
+class AskTsconfig(_Message, frozen=True, tag=17):
+    """Ask about tsconfigs: what one comes to, which one a file is under, whether it takes a file in."""
+
+    id: RequestId
+    question: TsconfigQuestion
+
+
 MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
@@ -252,6 +268,7 @@ Request = (
     | Subscribe
     | Unsubscribe
     | Diagnose
+    | AskTsconfig
 )
 
 
@@ -395,6 +412,13 @@ class Diagnosis(_Message, frozen=True, tag=78):
     unwatched: tuple[Unwatched, ...] = ()
 
 
+class TsconfigTold(_Message, frozen=True, tag=79):
+    """What there is to say to `AskTsconfig`."""
+
+    id: int
+    report: TsconfigReport
+
+
 Reply = (
     Welcome
     | Refused
@@ -411,4 +435,5 @@ Reply = (
     | AskAgain
     | Unsubscribed
     | Diagnosis
+    | TsconfigTold
 )

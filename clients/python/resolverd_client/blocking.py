@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from resolverd.errors import OptionsError
-from resolverd.terms import Answer, Busted, Explanation, Kind
+from resolverd.terms import Answer, Busted, Explanation, Kind, TsconfigQuestion, TsconfigReport
 from resolverd.wire import messages
 from resolverd_client import exchanges
 from resolverd_client.connection import Connection, SocketConnection
@@ -152,6 +152,10 @@ class BlockingClient:
         """Ask for the steps of a question that was made before."""
         self._make_room(asked)
         return self._call(lambda session: exchanges.explain(session, asked))
+
+    def tsconfig(self, question: TsconfigQuestion) -> TsconfigReport:
+        """Ask what a tsconfig comes to, which one a file is under, or whether it takes a file in."""
+        return self._call(lambda session: exchanges.tsconfig(session, question))
 
     def subscribe(self, questions: Iterable[Question]) -> Subscription:
         """Ask many questions, and be told from then on when an answer is no longer so."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 from resolverd.errors import OptionsError, ProtocolError
-from resolverd.terms import Answer, Busted, Explanation
+from resolverd.terms import Answer, Busted, Explanation, TsconfigQuestion, TsconfigReport
 from resolverd.wire import messages
 from resolverd.wire.messages import RefusalCode
 from resolverd_client.errors import DaemonRefused
@@ -129,6 +129,12 @@ def explain(session: Session, asked: Question) -> Exchange[Explanation]:
         messages.Explained,
     )
     return explained.explanation
+
+
+def tsconfig(session: Session, question: TsconfigQuestion) -> Exchange[TsconfigReport]:
+    """Ask about tsconfigs. Raises `OptionsError` for a question that lacks something."""
+    told = yield from _said(session, functools.partial(messages.AskTsconfig, question=question), messages.TsconfigTold)
+    return told.report
 
 
 class Batch:

@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 import trio
 
 from resolverd.errors import ProtocolError
-from resolverd.terms import Answer, Busted, Explanation, Kind
+from resolverd.terms import Answer, Busted, Explanation, Kind, TsconfigQuestion, TsconfigReport
 from resolverd.wire import messages
 from resolverd_client import exchanges
 from resolverd_client.blocking import DEADLINE
@@ -213,6 +213,10 @@ class Client:
     def subscribe(self, questions: Iterable[Question]) -> Subscription:
         """Ask many questions, and be told from then on when an answer is no longer so (`async with`)."""
         return Subscription(Client(self.socket, deadline=self.deadline, name=self._name), questions)
+
+    async def tsconfig(self, question: TsconfigQuestion) -> TsconfigReport:
+        """Ask what a tsconfig comes to, which one a file is under, or whether it takes a file in."""
+        return await self._call(lambda session: exchanges.tsconfig(session, question))
 
     # -- busting and telling -------------------------------------------------------------------------------------
 

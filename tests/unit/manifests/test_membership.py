@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resolverd.manifests.membership import Membership
+from resolverd.manifests.membership import Membership, rivals
 
 
 def of(
@@ -82,3 +82,18 @@ def test_a_pattern_of_many_stars_ends() -> None:
     member = of(["/p/" + "**/" * 40 + "*a" * 60 + ".ts"], ("/p/" + "*b" * 60 + "/x",))
     # As a regular expression it would not end.
     assert not member.owns("/p/" + "a/" * 200 + "a" * 200 + ".tsx")
+
+
+@pytest.mark.parametrize(
+    ("path", "before"),
+    [
+        ("/p/a.ts", []),
+        ("/p/a.d.ts", ["/p/a.ts", "/p/a.tsx"]),
+        ("/p/a.js", ["/p/a.ts", "/p/a.tsx"]),
+        ("/p/a.jsx", ["/p/a.ts", "/p/a.tsx", "/p/a.js"]),
+        ("/p/a.cjs", ["/p/a.cts", "/p/a.d.cts"]),
+        ("/p/a.vue", []),
+    ],
+)
+def test_which_files_would_be_taken_instead(path: str, before: list[str]) -> None:
+    assert rivals(path) == before

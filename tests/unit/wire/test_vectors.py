@@ -84,10 +84,10 @@ def test_the_short_cut_reads_messagepack(value: object) -> None:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_the_short_cut_reads_every_message_but_options(name: str) -> None:
+def test_the_short_cut_reads_every_message_but_those_with_options(name: str) -> None:
     (row,) = (row for row in vectors() if row["name"] == name)
     frame = bytes.fromhex(str(row["frame"]))
-    if name == "open options":
+    if name in {"open options", "tsconfig told"}:
         with pytest.raises(ValueError, match="not expected"):
             unpack(frame, 4)
         return

@@ -26,6 +26,10 @@ from resolverd.terms import (
     Origin,
     Status,
     Step,
+    TsconfigOp,
+    TsconfigProblem,
+    TsconfigQuestion,
+    TsconfigReport,
     Unwatched,
 )
 from resolverd.wire import messages as wire
@@ -70,6 +74,7 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "subscribe": wire.Subscribe(18, 0, [("/p/a.js", True, ["./x", "y"]), ("/p", False, ["z"])], Kind.REQUIRE),
     "unsubscribe": wire.Unsubscribe(19, 18),
     "diagnose": wire.Diagnose(20),
+    "ask tsconfig": wire.AskTsconfig(21, TsconfigQuestion(TsconfigOp.OWNS, "/p/tsconfig.json", "/p/a.ts")),
     "welcome": wire.Welcome(1, "0.1.0", 4711, wire.Limits()),
     "refused": wire.Refused(4, wire.RefusalCode.UNKNOWN_PROFILE, "no such profile"),
     "refused, no request in particular": wire.Refused(0, wire.RefusalCode.BUSY, "busy"),
@@ -94,6 +99,17 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "unsubscribed": wire.Unsubscribed(19),
     "all is well": wire.Diagnosis(20, None),
     "a diagnosis": wire.Diagnosis(20, "edges: x", (Unwatched("/mnt/p", Blindness.FILE_SYSTEM, "nfs4"),)),
+    "tsconfig told": wire.TsconfigTold(
+        21,
+        TsconfigReport(
+            "/p/tsconfig.json",
+            {"strict": True, "paths": {"@/*": ["/p/src/*"]}},
+            problems=(TsconfigProblem("syntax", "/p/base.json", "not JSON"),),
+            lists={"files": ("/p/a.ts",)},
+            origins={"strict": "/p/base.json"},
+            sources=("/p/tsconfig.json", "/p/base.json"),
+        ),
+    ),
 }
 
 
