@@ -218,7 +218,8 @@ def test_missing_takes_rows(shop: Home) -> None:
         (("bust", "a", "--from", "b"), b"--specifier"),
         (("missing",), b"--batch"),
         (("profiles", "brower"), b"did you mean 'browser'"),
-        (("tsconfig",), b"invalid choice"),
+        (("tsconfig",), b"--batch"),
+        (("remember",), b"invalid choice"),
     ],
 )
 def test_wrong_usage_exits_2_and_says_what_to_do(shop: Home, arguments: tuple[str, ...], says: bytes) -> None:
