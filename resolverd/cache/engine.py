@@ -448,6 +448,15 @@ class Engine:
             return ()
         return tuple(map(self._watcher.blindness, islice(self._caches.topmost_unwatched(), MAX_TOLD)))
 
+    def projects(self) -> dict[str, int]:
+        """Count the answers of each project: by the directory of the package.json above the importer, as far as known."""
+        counts: dict[str, int] = {}
+        for table in self._caches.answers.tables:
+            for origin, specifiers in table.items():
+                project = self._caches.scopes.project_of(origin)
+                counts[project] = counts.get(project, 0) + len(specifiers)
+        return counts
+
     def check(self) -> None:
         """State every invariant of the engine (ARCHITECTURE.md). Raises `InvariantError`."""
         self._caches.check()

@@ -130,6 +130,10 @@ def _add_daemon(commands: _Commands) -> None:
 
 def _add_telling(commands: _Commands) -> None:
     _add_json(_command(commands, "stats", "show what the daemon holds and did"))
+    top = _command(commands, "top", "show what the daemon does, live")
+    top.add_argument("--interval", type=_seconds, metavar="SECONDS", default=1.0, help="between two looks (default: 1)")
+    top.add_argument("--count", type=_count, metavar="N", help="look so many times, then leave")
+    _add_json(top)
     _add_json(_command(commands, "config", "show the settings in force, and where each comes from"))
     _add_json(
         _command(commands, "doctor", "check limits, watches, mounts, permissions and invariants, and say what to do")
@@ -138,3 +142,17 @@ def _add_telling(commands: _Commands) -> None:
     profiles.add_argument("name", metavar="NAME", nargs="?")
     _add_json(profiles)
     _command(commands, "demo", "a guided tour on a small real workspace that it makes, changes and removes")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count

@@ -33,6 +33,7 @@ _HOMES = {
     "restart": "lifecycle",
     "status": "lifecycle",
     "systemd": "systemd",
+    "top": "top",
     "stats": "telling",
     "config": "telling",
     "profiles": "telling",

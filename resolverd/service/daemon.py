@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import resolverd
 from resolverd.cache.engine import Engine
@@ -21,6 +21,12 @@ from resolverd.wire.messages import Diagnosis, Health, ServiceStats
 _NEARLY = 0.9
 """The share of a limit from which `health` tells of it."""
 
+_PROJECTS = 50
+"""The most projects that are told of."""
+
+Hanging = Callable[[], Iterable[tuple[str, float]]]
+"""Gives the mount points that do not answer, each with the seconds for which it has not."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +38,7 @@ class Daemon:
         self.settings = settings
         self.stop = stop
         self.subscriptions = Subscriptions(engine, settings)
+        self.hanging: Hanging = tuple
         self.connections = 0
         self.accepted = 0
         self.turned_away = 0
@@ -65,6 +72,11 @@ class Daemon:
             memory_limit=self.settings.memory_bytes,
             subscribed=self.subscriptions.count,
         )
+
+    def largest_projects(self) -> tuple[tuple[str, int], ...]:
+        """Count the answers remembered for each project, the largest first."""
+        counts = self.engine.projects()
+        return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_PROJECTS])
 
     def health(self, request: int) -> Health:
         """Tell how the daemon is, with what should be done about it."""
@@ -111,6 +123,11 @@ class Daemon:
                 "raise the limit (`ulimit -n`, or `LimitNOFILE=` of the unit)"
             )
         yield from self._blind_spots()
+        for point, seconds in self.hanging():
+            yield (
+                f"the file system at {point} has not answered for {seconds:.0f} s, and what is asked there fails: "
+                f"bring its server back, or `umount -l {point}`"
+            )
         if self.stale:
             yield (
                 f"{self.stale} fresh looks found that the cache was wrong: "

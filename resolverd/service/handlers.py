@@ -122,7 +122,10 @@ class Session:
                 return self._tell(request)
 
     def _tell(
-        self, request: wire.Hello | wire.AskStats | wire.AskStatus | wire.Diagnose | wire.Ping | wire.Shutdown
+        self,
+        request: (
+            wire.Hello | wire.AskStats | wire.AskStatus | wire.AskProjects | wire.Diagnose | wire.Ping | wire.Shutdown
+        ),
     ) -> wire.Reply:
         """Reply to what is asked of the daemon itself."""
         match request:
@@ -134,6 +137,8 @@ class Session:
                 return self._daemon.health(request.id)
             case wire.Diagnose():
                 return self._daemon.diagnosis(request.id)
+            case wire.AskProjects():
+                return wire.Projects(request.id, self._daemon.largest_projects())
             case wire.Ping():
                 return wire.Pong(request.id)
             case wire.Shutdown():

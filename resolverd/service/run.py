@@ -18,11 +18,14 @@ import resolverd
 from resolverd.cache.engine import Engine
 from resolverd.service.claim import claim
 from resolverd.service.config import Settings
-from resolverd.service.daemon import Daemon
+from resolverd.service.daemon import Daemon, Hanging
 from resolverd.service.process import raise_descriptor_limit
+from resolverd.service.remote import RemoteView
 from resolverd.service.sdnotify import Notifier, handed_over, is_handed_over
 from resolverd.service.server import Server
 from resolverd.service.watcher import listen, open_watcher
+from resolverd.view.disk import DiskView
+from resolverd.watch.mounts import read_mounts
 
 _YOUNG = 50_000
 """New objects after which the collector looks at them."""
@@ -39,17 +42,25 @@ def run(settings: Settings) -> None:
     )
     raise_descriptor_limit()
     _keep_survivors_out_of_collections()
-    engine = Engine(limit=settings.memory_bytes, watcher=open_watcher(settings), is_told=not settings.watch)
-    trio.run(serve, settings, engine)
+    watcher = open_watcher(settings)
+    still = read_mounts()
+    view = RemoteView(DiskView(), lambda: watcher.mounts if watcher else still)
+    engine = Engine(view, limit=settings.memory_bytes, watcher=watcher, is_told=not settings.watch)
+    trio.run(serve, settings, engine, view.hanging)
 
 
 async def serve(
-    settings: Settings, engine: Engine, *, task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED
+    settings: Settings,
+    engine: Engine,
+    hanging: Hanging = tuple,
+    *,
+    task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve one engine at `settings.socket` until stopped by a signal, a request or idleness; then clean up."""
     notifier = Notifier(os.environ)
     with listening(settings) as (listener, settings):  # noqa: PLR1704  the same, with the path that it is
         server = Server(listener, engine, settings)
+        server.daemon.hanging = hanging
         async with trio.open_nursery() as nursery:
             await nursery.start(_stop_on_signals, server.stop)
             nursery.start_soon(listen, engine)

@@ -16,7 +16,6 @@ import trio
 
 from resolverd.cache.engine import Engine
 from resolverd.service.config import Settings
-from resolverd.watch.base import Watcher
 from resolverd.watch.inotify import Inotify
 
 PART = 64 * 1024
@@ -25,7 +24,7 @@ PART = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
-def open_watcher(settings: Settings) -> Watcher | None:
+def open_watcher(settings: Settings) -> Inotify | None:
     """Make the watcher that the settings ask for; None where there is none to be had, which is logged."""
     if not settings.watch:
         return None

@@ -120,6 +120,19 @@ class PackageScopes:
         trace.append(info.scope_node)
         return slot
 
+    def project_of(self, path: str) -> str:
+        """Give the directory of the manifest above a path that is no installed package's; the path where none is known."""
+        home = path = path.partition("/node_modules/")[0]
+        while not self._is_known(join(home, "package.json")):
+            if home == "/":
+                return path
+            home = parent_of(home)
+        return home
+
+    def _is_known(self, path: str) -> bool:
+        slot = self._manifests.find(path)
+        return slot is not None and self._manifests.value(slot) is not None
+
     def void(self, key: object) -> Iterable[int]:
         """Park a busted manifest; the parsed value waits, unreadable, for bytes that are the same."""
         assert isinstance(key, int)

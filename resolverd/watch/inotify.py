@@ -104,7 +104,8 @@ class Inotify:
         self._calls = calls
         self._budget = _default_budget() if budget is None else budget
         self._mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
-        self._mounts = self._read_mounts()
+        self.mounts = self._read_mounts()
+        """The mount table, as it was at the last drain."""
         self._waiting = select.epoll()
         self.descriptor = self._waiting.fileno()
         self._open()
@@ -149,11 +150,11 @@ class Inotify:
 
     def watch_directory(self, path: str) -> bool:
         """Watch a real directory; whether from now on every change of its names will be told."""
-        return self._mounts.is_told(path) and self._watch(path, DIRECTORY_MASK, os.O_DIRECTORY)
+        return self.mounts.is_told(path) and self._watch(path, DIRECTORY_MASK, os.O_DIRECTORY)
 
     def watch_file(self, path: str) -> bool:
         """Watch what is written to a file: a hard link elsewhere (pnpm's store) tells nobody but the inode's own watch."""
-        return self._mounts.is_told(path) and self._watch(path, FILE_MASK, 0)
+        return self.mounts.is_told(path) and self._watch(path, FILE_MASK, 0)
 
     def _watch(self, path: str, mask: int, flags: int) -> bool:
         if self.is_blind or (len(self._registry) >= self._budget and not self._registry.is_watched(path)):
@@ -185,8 +186,8 @@ class Inotify:
 
     def blindness(self, path: str) -> Unwatched:
         """Say why a path that was not to be watched is not. A file system that may hang is not asked."""
-        if not self._mounts.is_told(path):
-            return Unwatched(path, Blindness.FILE_SYSTEM, self._mounts.type_of(path) or "")
+        if not self.mounts.is_told(path):
+            return Unwatched(path, Blindness.FILE_SYSTEM, self.mounts.type_of(path) or "")
         if self.is_blind:
             return Unwatched(path, Blindness.INSTANCE)
         # Watching takes the right to read, and nothing else but room.
@@ -227,7 +228,7 @@ class Inotify:
     def _lost(self, ready: list[tuple[int, int]]) -> Drained:
         if any(fd == self._mountinfo for fd, _ in ready):
             # The poll has consumed the news: whoever saw it has to act on it.
-            self._mounts = self._read_mounts()
+            self.mounts = self._read_mounts()
         return Drained((), lost=True)
 
     def _read_queue(self, most: int | None) -> Iterator[bytes]:

@@ -11,9 +11,10 @@ import re
 
 from resolverd.paths import is_inside
 
-_REMOTE = "9p afs ceph cifs coda glusterfs lustre ncpfs nfs nfs4 smb3 smbfs virtiofs"
+_REMOTE = "9p afs autofs ceph cifs coda glusterfs lustre ncpfs nfs nfs4 smb3 smbfs virtiofs"
 _MADE_UP = "cgroup cgroup2 debugfs devpts proc securityfs sysfs tracefs"
-_BLIND = frozenset(f"{_REMOTE} {_MADE_UP}".split())
+_MAY_HANG = frozenset(_REMOTE.split())
+_BLIND = _MAY_HANG | frozenset(_MADE_UP.split())
 _POINT = 4
 """The field of a line that is the mount point."""
 
@@ -23,7 +24,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 class MountTable:
     """Mount points with their types, innermost first."""
 
-    __slots__ = ("_blind", "_mounts")
+    __slots__ = ("_blind", "_mounts", "_remote")
 
     def __init__(self, mountinfo: str) -> None:
         mounts: list[tuple[str, str]] = []
@@ -36,6 +37,7 @@ class MountTable:
         mounts.reverse()
         self._mounts = sorted(mounts, key=lambda mount: -len(mount[0]))
         self._blind = tuple(point for point, kind in self._mounts if _is_blind(kind))
+        self._remote = frozenset(point for point, kind in self._mounts if _may_hang(kind))
 
     def type_of(self, path: str) -> str | None:
         """Give the type of the file system that holds a real path."""
@@ -46,9 +48,26 @@ class MountTable:
         # Asked for each watch: most paths are inside none of the few.
         return not (any(is_inside(path, point) for point in self._blind) and _is_blind(self.type_of(path) or ""))
 
+    def remote_point(self, path: str) -> str | None:
+        """Give the mount point of the network or FUSE file system that holds a path; None where none does."""
+        if not self._remote:
+            return None
+        point, kind = next((mount for mount in self._mounts if is_inside(path, mount[0])), ("", ""))
+        return point if _may_hang(kind) else None
+
 
 def _is_blind(kind: str) -> bool:
     return kind in _BLIND or kind.startswith("fuse")
+
+
+def _may_hang(kind: str) -> bool:
+    return kind in _MAY_HANG or kind.startswith("fuse")
+
+
+def read_mounts() -> MountTable:
+    """Read the mount table of this process. Raises `OSError`."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123  no pathlib here
+        return MountTable(file.read())
 
 
 def _unescape(text: str) -> str:

@@ -248,6 +248,12 @@ class AskTsconfig(_Message, frozen=True, tag=17):
     question: TsconfigQuestion
 
 
+class AskProjects(_Message, frozen=True, tag=18):
+    """Ask where the answers that are remembered were asked from."""
+
+    id: RequestId
+
+
 MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
@@ -269,6 +275,7 @@ Request = (
     | Unsubscribe
     | Diagnose
     | AskTsconfig
+    | AskProjects
 )
 
 
@@ -419,6 +426,13 @@ class TsconfigTold(_Message, frozen=True, tag=79):
     report: TsconfigReport
 
 
+class Projects(_Message, frozen=True, tag=80):
+    """Answers remembered, by the directory of the package.json that the asking file lies under; the largest first."""
+
+    id: int
+    answers: tuple[tuple[str, int], ...]
+
+
 Reply = (
     Welcome
     | Refused
@@ -436,4 +450,5 @@ Reply = (
     | Unsubscribed
     | Diagnosis
     | TsconfigTold
+    | Projects
 )

@@ -187,6 +187,10 @@ class BlockingClient:
         """Void everything."""
         return self._call(exchanges.bust_all)
 
+    def projects(self) -> dict[str, int]:
+        """Count the answers that the daemon remembers, by project; the largest first."""
+        return dict(self._call(exchanges.projects).answers)
+
     def stats(self) -> messages.Stats:
         """Ask for the counters of the engine and of the daemon."""
         return self._call(exchanges.stats)

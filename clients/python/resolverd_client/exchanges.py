@@ -236,6 +236,11 @@ def bust_all(session: Session) -> Exchange[Busted]:
     return voided.busted
 
 
+def projects(session: Session) -> Exchange[messages.Projects]:
+    """Ask where the answers that are remembered were asked from."""
+    return (yield from _said(session, messages.AskProjects, messages.Projects))
+
+
 def stats(session: Session) -> Exchange[messages.Stats]:
     """Ask for the counters."""
     return (yield from _said(session, messages.AskStats, messages.Stats))

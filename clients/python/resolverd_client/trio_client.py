@@ -242,6 +242,10 @@ class Client:
         """Void everything."""
         return await self._call(exchanges.bust_all)
 
+    async def projects(self) -> dict[str, int]:
+        """Count the answers that the daemon remembers, by project; the largest first."""
+        return dict((await self._call(exchanges.projects)).answers)
+
     async def stats(self) -> messages.Stats:
         """Ask for the counters of the engine and of the daemon."""
         return await self._call(exchanges.stats)

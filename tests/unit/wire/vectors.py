@@ -75,6 +75,7 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "unsubscribe": wire.Unsubscribe(19, 18),
     "diagnose": wire.Diagnose(20),
     "ask tsconfig": wire.AskTsconfig(21, TsconfigQuestion(TsconfigOp.OWNS, "/p/tsconfig.json", "/p/a.ts")),
+    "projects": wire.AskProjects(22),
     "welcome": wire.Welcome(1, "0.1.0", 4711, wire.Limits()),
     "refused": wire.Refused(4, wire.RefusalCode.UNKNOWN_PROFILE, "no such profile"),
     "refused, no request in particular": wire.Refused(0, wire.RefusalCode.BUSY, "busy"),
@@ -97,6 +98,7 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "changed": wire.Changed(18, ((1, _FOUND), (2, _FAILED))),
     "ask again": wire.AskAgain(),
     "unsubscribed": wire.Unsubscribed(19),
+    "answers by project": wire.Projects(22, (("/p", 12), (ODD, 1))),
     "all is well": wire.Diagnosis(20, None),
     "a diagnosis": wire.Diagnosis(20, "edges: x", (Unwatched("/mnt/p", Blindness.FILE_SYSTEM, "nfs4"),)),
     "tsconfig told": wire.TsconfigTold(
