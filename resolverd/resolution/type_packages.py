@@ -16,6 +16,7 @@ from resolverd.resolution.pnp import locate_package
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.type_exports import load_exported, types_versions
 from resolverd.resolution.type_files import TypeFiles, known_extension
+from resolverd.resolution.type_inputs import input_candidates
 from resolverd.resolution.type_settings import DECLARATION, JAVASCRIPT, TYPES, TYPESCRIPT, TypeSettings
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.view.base import EntryKind
@@ -176,8 +177,17 @@ class TypePackages:
             manifest.fields.get("exports"),
             subpath,
             self._settings.conditions,
-            lambda target: self._files.of_field(resolve(path, target), wanted) if target.startswith("./") else None,
+            lambda target: self.target(path, target, wanted) if target.startswith("./") else None,
         )
+
+    def target(self, path: str, target: str, wanted: int) -> Hit | None:
+        """Take the file of a target that lies in a package, or what the project would make it from."""
+        absolute = resolve(path, target)
+        for candidate in input_candidates(self._settings, path, absolute, wanted):
+            hit = self._files.exact(candidate)
+            if hit is not None:
+                return hit
+        return self._files.of_field(absolute, wanted)
 
     def self_reference(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
         """Look for what the importer's own package exports under its name."""

@@ -37,6 +37,8 @@ _BY_MODULE: dict[str, Resolution] = {
     "nodenext": "nodenext",
     "commonjs": "node10",
 }
+_PATHS = ("baseUrl", "declarationDir", "outDir", "rootDir", "rootDirs", "typeRoots")
+"""The options that are paths, or lists of them."""
 _JSON_BY_DEFAULT = frozenset({"node20", "nodenext"})
 """Values of `module` under which `resolveJsonModule` is on."""
 
@@ -44,7 +46,8 @@ _JSON_BY_DEFAULT = frozenset({"node20", "nodenext"})
 class TypeSettings(msgspec.Struct, frozen=True, eq=False):
     """One question's rules. `paths` and `base_url` lead to absolute candidates; `wanted` are bits.
 
-    `is_esm` is TypeScript's EsmMode: in `node16` and `nodenext` an `import` completes no names.
+    `is_esm` is TypeScript's EsmMode: in `node16` and `nodenext` an `import` completes no names. `out_dirs` are where the
+    project writes what it makes from the files below `source_dir` (None: that is not said).
     """
 
     resolution: Resolution
@@ -61,6 +64,9 @@ class TypeSettings(msgspec.Struct, frozen=True, eq=False):
     root_dirs: tuple[str, ...]
     module_suffixes: tuple[str, ...]
     type_roots: tuple[str, ...] | None
+    out_dirs: tuple[str, ...]
+    source_dir: str | None
+    config_path: str | None
 
     def path_candidates(self, specifier: str) -> tuple[str, ...] | None:
         """Where `paths` say that a specifier lies; None where no pattern matches."""
@@ -89,14 +95,30 @@ def type_settings(options: ResolveOptions, kind: Kind, tsconfig: Tsconfig | None
         root_dirs=_texts(compiler.get("rootDirs")) or (),
         module_suffixes=_texts(compiler.get("moduleSuffixes")) or (),
         type_roots=_texts(compiler.get("typeRoots")),
+        out_dirs=_out_dirs(compiler),
+        source_dir=_source_dir(compiler, tsconfig),
+        config_path=None if tsconfig is None else tsconfig.path,
     )
+
+
+def _out_dirs(compiler: Options) -> tuple[str, ...]:
+    written = (_text(compiler.get("declarationDir")), _text(compiler.get("outDir")))
+    return tuple(dict.fromkeys(each for each in written if each is not None))
+
+
+def _source_dir(compiler: Options, tsconfig: Tsconfig | None) -> str | None:
+    """`getCommonSourceDirectory`, as far as the options say."""
+    named = _text(compiler.get("rootDir"))
+    if named is None and tsconfig is not None and compiler.get("composite") is True:
+        return tsconfig.directory
+    return named
 
 
 def _compiler_options(given: TypescriptOptions, tsconfig: Tsconfig | None) -> Options:
     """The tsconfig's options under those given, whose relative paths are seen from the tsconfig's directory."""
     own = given.compiler()
     directory = "/" if tsconfig is None else tsconfig.directory
-    for name in ("baseUrl", "rootDirs", "typeRoots"):
+    for name in _PATHS:
         value = own.get(name)
         if isinstance(value, str):
             own[name] = resolve(directory, value)

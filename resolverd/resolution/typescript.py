@@ -151,7 +151,7 @@ class _Question:
 
         def load(target: str) -> Hit | None:
             if target.startswith("./"):
-                return self._files.of_field(resolve(root.path, target), wanted)
+                return self._packages.target(root.path, target, wanted)
             if target.startswith(("../", "/")) or self._depth >= _MAX_DEPTH:
                 return None
             self._depth += 1

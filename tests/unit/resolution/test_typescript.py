@@ -161,6 +161,22 @@ def test_a_package_knows_itself_and_its_imports() -> None:
     assert ask(files, "#x", moduleResolution="node10").path is None
 
 
+def test_a_package_finds_its_sources_by_its_output() -> None:
+    manifest = {
+        "name": "me",
+        "exports": {"./x": "./dist/x.js", "./y": "./types/y.d.mts"},
+        "imports": {"#x": "./dist/x.js"},
+    }
+    files = {"/p/package.json": manifest, "/p/src/x.tsx": "", "/p/src/y.mts": "", "/p/dist/x.d.ts": ""}
+    written = {"outDir": "/p/dist", "declarationDir": "/p/types"}
+    assert ask(files, "me/x").path == "/p/dist/x.d.ts"
+    for specifier in ("me/x", "#x"):
+        assert ask(files, specifier, **written, rootDir="/p/src").path == "/p/src/x.tsx"
+    assert ask(files, "me/y", **written, rootDir="/p/src").path == "/p/src/y.mts"
+    assert ask(files, "me/y", **written).path is None
+    assert ask(files | {"/p/y.mts": ""}, "me/y", **written).path == "/p/y.mts"
+
+
 def test_paths_then_base_url_then_packages() -> None:
     files = {"/p/lib/k.ts": "", "/p/base/only.ts": "", "/p/mapped.css": "", **PACKAGE}
     compiler = {"baseUrl": "/p/base", "paths": {"k": ["../lib/k"], "nothing": ["../gone"], "style": ["../mapped.css"]}}
