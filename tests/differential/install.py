@@ -55,6 +55,12 @@ def build(name: Manager) -> Path:
     return _made(name, files, command, _yarn_settings(managers.parent.parent / "yarn-global"))
 
 
+def build_solution() -> Path:
+    """Install the TypeScript solution by npm and build it by its `tsc`; its directory. Raises `Unavailable`."""
+    files = sorted(path for path in (HERE / "solution").rglob("*") if path.is_file())
+    return _made("solution", files, _NPM_CI, {}, ("node", "node_modules/typescript/bin/tsc", "--build"))
+
+
 def _yarn_settings(folder: Path) -> dict[str, str]:
     """Yarn does not read npm's settings: it is told of the registry that this machine is set up for."""
     asked = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True, check=True)
@@ -67,7 +73,9 @@ def _yarn_settings(folder: Path) -> dict[str, str]:
     }
 
 
-def _made(name: str, files: Sequence[Path], command: Sequence[str], settings: Mapping[str, str]) -> Path:
+def _made(
+    name: str, files: Sequence[Path], command: Sequence[str], settings: Mapping[str, str], then: Sequence[str] = ()
+) -> Path:
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             raise Unavailable(f"{tool} is not installed")
@@ -75,7 +83,10 @@ def _made(name: str, files: Sequence[Path], command: Sequence[str], settings: Ma
     home.parent.mkdir(parents=True, exist_ok=True)
     with _locked(home.with_suffix(".lock")):
         if not (home / ".complete").exists():
-            _make(HERE / name, files, home, command, settings)
+            _copy(HERE / name, files, home)
+            for each in filter(None, (command, then)):
+                _run(home, each, settings)
+            (home / ".complete").touch()
     return home
 
 
@@ -100,12 +111,15 @@ def _locked(path: Path) -> Generator[None]:
         yield
 
 
-def _make(source: Path, files: Sequence[Path], home: Path, command: Sequence[str], settings: Mapping[str, str]) -> None:
+def _copy(source: Path, files: Sequence[Path], home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     for file in files:
         target = home / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
+
+
+def _run(home: Path, command: Sequence[str], settings: Mapping[str, str]) -> None:
     done = subprocess.run(
         command, cwd=home, capture_output=True, text=True, check=False, env={**os.environ, **settings}
     )
@@ -114,4 +128,3 @@ def _make(source: Path, files: Sequence[Path], home: Path, command: Sequence[str
         if any(code in said for code in _UNREACHABLE):
             raise Unavailable("npm cannot reach its registry")
         raise RuntimeError(f"{' '.join(command)} in {home} failed:\n{said[-2000:]}")
-    (home / ".complete").touch()

@@ -14,6 +14,7 @@ from tests.differential.install import HERE, Unavailable, install
         ("workspace/package-lock.json", '"integrity"'),
         ("peers/package-lock.json", '"integrity"'),
         ("managers/package-lock.json", '"integrity"'),
+        ("tools/package-lock.json", '"integrity"'),
         ("yarn/yarn.lock", "checksum: "),
         ("pnpm/pnpm-lock.yaml", "integrity: "),
     ],

@@ -1,0 +1,2 @@
+import { log } from "./log.js";
+export const deep = log("deep");

@@ -1,0 +1,2 @@
+import shout = require("./shout/index.cjs");
+export const legacy = shout.shout("legacy");

@@ -1,0 +1,2 @@
+import { one } from "./data/one.js";
+export interface Modern { one: typeof one }

@@ -1,0 +1,2 @@
+const messages: string[] = [];
+export default messages;

@@ -1,0 +1,2 @@
+declare const styles: Record<string, string>;
+export default styles;

@@ -1,0 +1,4 @@
+import { Button } from "./ui/button";
+import { panel } from "@/ui";
+import { env } from "@solution/core";
+export const tests = [Button, panel, env];

@@ -1,0 +1,15 @@
+import type { FC } from "react";
+import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { z } from "zod";
+import { text } from "@solution/core/text";
+import { log, one } from "@solution/core";
+import { one as same } from "@solution/core/data/one";
+import { Button } from "@/ui/button";
+import { panel } from "@/ui";
+import names from "./names.json";
+import messages from "./messages";
+import styles from "./app.css";
+import { virtual } from "virtual";
+export type { FC, ComponentChildren };
+export const app = [useState, z, text, log, one, same, Button, panel, names, messages, styles, virtual];
