@@ -72,9 +72,13 @@ class Connection:
         if payloads:
             self._deadline = math.inf
         self._may_retry = self._may_retry and len(payloads) > 1
-        session, out, bound = self._session, self._out, self._limits.unread_bytes
+        patience, session, out, bound = self._daemon.patience, self._session, self._out, self._limits.unread_bytes
         for payload in payloads:
-            steps = session.answer(payload, out)
+            request = session.read(payload)
+            if patience is not None and (unsure := patience.unsure_of(request)):
+                await self._send()
+                await patience.wait_for(unsure)
+            steps = session.carry_out(request, out)
             if steps is not None:
                 await self._answer_in_steps(steps)
             if session.is_closing:
@@ -153,8 +157,8 @@ class Connection:
         except BlockingIOError:
             sent = 0
         if sent < len(self._out):
-            patience = self._limits.write_seconds if seconds is None else seconds
-            with trio.fail_after(patience), memoryview(self._out) as unsent:
+            most = self._limits.write_seconds if seconds is None else seconds
+            with trio.fail_after(most), memoryview(self._out) as unsent:
                 await self._send_rest(unsent[sent:])
             # The client's own slowness in sending was ours in receiving.
             self._deadline = math.inf

@@ -6,12 +6,13 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import resolverd
 from resolverd.cache.engine import Engine
 from resolverd.errors import InvariantError
 from resolverd.service.config import Settings
+from resolverd.service.patience import Patience
 from resolverd.service.process import descriptor_limit, open_descriptors, resident_bytes
 from resolverd.service.subscriptions import Subscriptions
 from resolverd.terms import Answer
@@ -24,21 +25,20 @@ _NEARLY = 0.9
 _PROJECTS = 50
 """The most projects that are told of."""
 
-Hanging = Callable[[], Iterable[tuple[str, float]]]
-"""Gives the mount points that do not answer, each with the seconds for which it has not."""
-
 _log = logging.getLogger(__name__)
 
 
 class Daemon:
     """One engine and those who ask it. `stop` ends the daemon in good order and may be called at any time."""
 
-    def __init__(self, engine: Engine, settings: Settings, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, stop: Callable[[], None], patience: Patience | None = None
+    ) -> None:
         self.engine = engine
         self.settings = settings
         self.stop = stop
+        self.patience = patience
         self.subscriptions = Subscriptions(engine, settings)
-        self.hanging: Hanging = tuple
         self.connections = 0
         self.accepted = 0
         self.turned_away = 0
@@ -123,10 +123,10 @@ class Daemon:
                 "raise the limit (`ulimit -n`, or `LimitNOFILE=` of the unit)"
             )
         yield from self._blind_spots()
-        for point, seconds in self.hanging():
+        for mount, seconds in self.patience.hanging() if self.patience is not None else ():
             yield (
-                f"the file system at {point} has not answered for {seconds:.0f} s, and what is asked there fails: "
-                f"bring its server back, or `umount -l {point}`"
+                f"the file system at {mount.point} ({mount.kind}) has not answered for {seconds:.0f} s, and what is asked "
+                f"there fails: bring its server back, or `umount -l {mount.point}`"
             )
         if self.stale:
             yield (

@@ -60,7 +60,14 @@ class Session:
 
     def answer(self, payload: bytes, out: bytearray) -> Iterator[None] | None:
         """Append the reply to one payload to `out`; a batch's is appended by the steps of the iterator given."""
-        request = decode_request(payload, self._limits.request_bytes)
+        return self.carry_out(self.read(payload), out)
+
+    def read(self, payload: bytes) -> wire.Request | Refused:
+        """Decode a request; one that is none becomes its refusal."""
+        return decode_request(payload, self._limits.request_bytes)
+
+    def carry_out(self, request: wire.Request | Refused, out: bytearray) -> Iterator[None] | None:
+        """As `answer`, for a request that was decoded before."""
         self._daemon.requests += 1
         if isinstance(request, Refused):
             self.refuse(request, out)

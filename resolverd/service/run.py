@@ -18,7 +18,8 @@ import resolverd
 from resolverd.cache.engine import Engine
 from resolverd.service.claim import claim
 from resolverd.service.config import Settings
-from resolverd.service.daemon import Daemon, Hanging
+from resolverd.service.daemon import Daemon
+from resolverd.service.patience import Patience
 from resolverd.service.process import raise_descriptor_limit
 from resolverd.service.remote import RemoteView
 from resolverd.service.sdnotify import Notifier, handed_over, is_handed_over
@@ -44,23 +45,23 @@ def run(settings: Settings) -> None:
     _keep_survivors_out_of_collections()
     watcher = open_watcher(settings)
     still = read_mounts()
-    view = RemoteView(DiskView(), lambda: watcher.mounts if watcher else still)
+    # A watcher without a watch is false, and knows the mounts all the same.
+    view = RemoteView(DiskView(), lambda: still if watcher is None else watcher.mounts)
     engine = Engine(view, limit=settings.memory_bytes, watcher=watcher, is_told=not settings.watch)
-    trio.run(serve, settings, engine, view.hanging)
+    trio.run(serve, settings, engine, Patience(view))
 
 
 async def serve(
     settings: Settings,
     engine: Engine,
-    hanging: Hanging = tuple,
+    patience: Patience | None = None,
     *,
     task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve one engine at `settings.socket` until stopped by a signal, a request or idleness; then clean up."""
     notifier = Notifier(os.environ)
     with listening(settings) as (listener, settings):  # noqa: PLR1704  the same, with the path that it is
-        server = Server(listener, engine, settings)
-        server.daemon.hanging = hanging
+        server = Server(listener, engine, settings, patience)
         async with trio.open_nursery() as nursery:
             await nursery.start(_stop_on_signals, server.stop)
             nursery.start_soon(listen, engine)

@@ -25,6 +25,7 @@ from resolverd.cache.engine import Engine
 from resolverd.service.config import Settings
 from resolverd.service.connection import Connection
 from resolverd.service.daemon import Daemon
+from resolverd.service.patience import Patience
 from resolverd.wire.codec import encode_message
 from resolverd.wire.messages import NO_REQUEST, RefusalCode, Refused
 
@@ -52,8 +53,10 @@ def may_connect(peer: int, own: int) -> bool:
 class Server:
     """Accepts connections on a listening, non-blocking Unix socket, and serves each in a task of its own."""
 
-    def __init__(self, listener: socket.socket, engine: Engine, settings: Settings) -> None:
-        self.daemon = Daemon(engine, settings, self.stop)
+    def __init__(
+        self, listener: socket.socket, engine: Engine, settings: Settings, patience: Patience | None = None
+    ) -> None:
+        self.daemon = Daemon(engine, settings, self.stop, patience)
         self._listener = listener
         self._limits = settings.limits
         self._accepting = trio.CancelScope()

@@ -8,6 +8,7 @@ believed on the word of inotify. Source: proc_pid_mountinfo(5), inotify(7).
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from resolverd.paths import is_inside
 
@@ -21,39 +22,44 @@ _POINT = 4
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
-class MountTable:
-    """Mount points with their types, innermost first."""
+class Mount(NamedTuple):
+    """A mounted file system. `number` tells it from another that is mounted at the same point later."""
 
-    __slots__ = ("_blind", "_mounts", "_remote")
+    point: str
+    kind: str
+    number: str
+
+
+class MountTable:
+    """Mount points with their types, innermost first. `remote` are those that may hang."""
+
+    __slots__ = ("_blind", "_mounts", "remote")
 
     def __init__(self, mountinfo: str) -> None:
-        mounts: list[tuple[str, str]] = []
+        mounts: list[Mount] = []
         for line in mountinfo.splitlines():
             head, _, tail = line.partition(" - ")
             fields = head.split(" ")
             if len(fields) > _POINT and tail:
-                mounts.append((_unescape(fields[_POINT]), tail.split(" ", 1)[0]))
+                mounts.append(Mount(_unescape(fields[_POINT]), tail.split(" ", 1)[0], fields[0]))
         # Of two mounts at one point the later one is seen; sorting is stable.
         mounts.reverse()
-        self._mounts = sorted(mounts, key=lambda mount: -len(mount[0]))
-        self._blind = tuple(point for point, kind in self._mounts if _is_blind(kind))
-        self._remote = frozenset(point for point, kind in self._mounts if _may_hang(kind))
+        self._mounts = sorted(mounts, key=lambda mount: -len(mount.point))
+        self._blind = tuple(mount.point for mount in self._mounts if _is_blind(mount.kind))
+        self.remote = tuple(mount for mount in self._mounts if _may_hang(mount.kind))
 
     def type_of(self, path: str) -> str | None:
         """Give the type of the file system that holds a real path."""
-        return next((kind for point, kind in self._mounts if is_inside(path, point)), None)
+        return next((mount.kind for mount in self._mounts if is_inside(path, mount.point)), None)
 
     def is_told(self, path: str) -> bool:
         """Tell whether this kernel hears of every change at a real path."""
         # Asked for each watch: most paths are inside none of the few.
         return not (any(is_inside(path, point) for point in self._blind) and _is_blind(self.type_of(path) or ""))
 
-    def remote_point(self, path: str) -> str | None:
-        """Give the mount point of the network or FUSE file system that holds a path; None where none does."""
-        if not self._remote:
-            return None
-        point, kind = next((mount for mount in self._mounts if is_inside(path, mount[0])), ("", ""))
-        return point if _may_hang(kind) else None
+    def remote_at(self, path: str) -> Mount | None:
+        """Give the innermost mount on the way to a path that may hang; also where a local one lies inside of it."""
+        return next((mount for mount in self.remote if is_inside(path, mount.point)), None)
 
 
 def _is_blind(kind: str) -> bool:

@@ -45,7 +45,7 @@ def test_a_mount_that_never_answers_stops_nobody_else(tmp_path: Path) -> None:
                 assert answer.status is Status.FAILED
                 assert answer.error is not None
                 assert answer.error.code is Code.UNREADABLE
-                assert f"{root}/far did not answer within" in answer.error.message
+                assert f"{root}/far (fuse) does not answer" in answer.error.message
                 with BlockingClient(daemon.client.socket) as other:
                     assert other.resolve("./x.js", directory=root / "near").path == f"{root}/near/x.js"
             assert any(f"umount -l {root}/far" in trouble for trouble in daemon.client.status().troubles)
