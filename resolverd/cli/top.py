@@ -119,8 +119,10 @@ def _show(moments: Iterator[Moment]) -> None:
 
 def _table(moment: Moment, height: int) -> RenderableType:
     from rich.table import Table  # noqa: PLC0415  as above
+    from rich.text import Text  # noqa: PLC0415  as above
 
     table = Table.grid(padding=(0, 2))
     for name, value in _rows(moment)[: height - 1]:
-        table.add_row(f"[bold]{name}", value)
+        # Text and no markup: a path may have brackets.
+        table.add_row(Text(name, "bold"), Text(value))
     return table

@@ -122,7 +122,7 @@ class PackageScopes:
 
     def project_of(self, path: str) -> str:
         """Give the directory of the manifest above a path that is no installed package's; the path where none is known."""
-        home = path = path.partition("/node_modules/")[0]
+        home = path = path.partition("/node_modules/")[0] or "/"
         while not self._is_known(join(home, "package.json")):
             if home == "/":
                 return path

@@ -40,15 +40,20 @@ class Home:
         }
 
     def spawn(
-        self, *arguments: str, program: str | None = None, cwd: Path | None = None, **environment: str
+        self,
+        *arguments: str,
+        program: str | None = None,
+        cwd: Path | None = None,
+        terminal: int = subprocess.PIPE,
+        **environment: str,
     ) -> subprocess.Popen[bytes]:
-        """Start a command with pipes; `program` is Python to run instead of the module."""
+        """Start a command with pipes, or on a terminal; `program` is Python to run instead of the module."""
         start = ["-m", "resolverd"] if program is None else ["-c", program]
         return subprocess.Popen(
             [sys.executable, *start, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
             env=self.environment | environment,
             cwd=cwd or self.root,
         )
