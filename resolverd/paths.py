@@ -37,6 +37,17 @@ def resolve(directory: str, path: str) -> str:
     return normal(path) if path.startswith("/") else normal(f"{directory}/{path}")
 
 
+def as_written(path: str) -> str:
+    """As `normal`, but a trailing slash, which says that a directory is meant, stays."""
+    normalised = normal(path)
+    return f"{normalised}/" if path.endswith("/") and normalised != "/" else normalised
+
+
+def resolve_as_written(directory: str, path: str) -> str:
+    """As `resolve`, but a trailing slash stays."""
+    return as_written(path if path.startswith("/") else f"{directory}/{path}")
+
+
 def is_inside(path: str, directory: str) -> bool:
     """Whether `path` is `directory` or below it."""
     return directory in {"/", path} or path.startswith(directory + "/")

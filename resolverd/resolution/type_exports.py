@@ -21,6 +21,11 @@ Load = Callable[[str], Hit | None]
 _MOST_DEPTH = 64
 
 
+def is_given(exports: JsonValue) -> bool:
+    """Tell whether a manifest has exports: an empty object or list is one, as it is true in JavaScript."""
+    return bool(exports) or isinstance(exports, dict | list)
+
+
 def load_exported(exports: JsonValue, subpath: str, conditions: frozenset[str], load: Load) -> Hit | None:
     """Take a subpath ("." or "./...") through `exports`."""
     if subpath == ".":

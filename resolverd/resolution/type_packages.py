@@ -7,14 +7,16 @@ all `node_modules` upwards: for types (its own, then `@types`), and only then fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.pnp import PnpPackage
 from resolverd.manifests.tsconfig import PathsTable
-from resolverd.paths import is_inside, join, name_of, resolve, split_package
+from resolverd.paths import is_inside, join, name_of, resolve, resolve_as_written, split_package
 from resolverd.resolution.answer import Hit
 from resolverd.resolution.pnp import locate_package
 from resolverd.resolution.probe import Probe
-from resolverd.resolution.type_exports import load_exported, types_versions
+from resolverd.resolution.type_exports import is_given, load_exported, types_versions
 from resolverd.resolution.type_files import TypeFiles, known_extension
 from resolverd.resolution.type_inputs import input_candidates
 from resolverd.resolution.type_settings import DECLARATION, JAVASCRIPT, TYPES, TYPESCRIPT, TypeSettings
@@ -34,12 +36,19 @@ class TypePackages:
 
     # -- directories ---------------------------------------------------------------------------------------------
 
-    def at(self, path: str, wanted: int, *, is_esm: bool, is_directory: bool = False) -> Hit | None:
-        """Look for a file or directory at an absolute path (`nodeLoadModuleByRelativeName`)."""
-        hit = None if is_directory else self._files.completed(path, wanted, is_esm=is_esm)
+    def at(self, path: str, wanted: int, *, is_esm: bool) -> Hit | None:
+        """Look for a file, or a directory, at an absolute path (`nodeLoadModuleByRelativeName`).
+
+        Here as below a trailing slash says that a directory is meant.
+        """
+        hit = self._file(path, wanted, is_esm=is_esm)
         if hit is not None or is_esm:
             return hit
+        path = path.rstrip("/") or "/"
         return self.directory(path, self.manifest(path), wanted, is_esm=is_esm)
+
+    def _file(self, path: str, wanted: int, *, is_esm: bool) -> Hit | None:
+        return None if path.endswith("/") else self._files.completed(path, wanted, is_esm=is_esm)
 
     def manifest(self, path: str) -> PackageJson | None:
         """Give the package.json of a directory, if there is one that can be used."""
@@ -61,29 +70,38 @@ class TypePackages:
         is_module = manifest is not None and manifest.type == "module"
         if versions is not None and (named is None or is_inside(named, path)):
             name = (named or join(path, "index"))[len(path.rstrip("/")) + 1 :]
-            candidates = PathsTable(versions).candidates(name)
-            if candidates:
-                return self._first_of_field(path, candidates, wanted, is_esm=is_esm and is_module)
+            matches = PathsTable(versions).matches(name)
+            if matches:
+                return self.first_match(
+                    path, matches, lambda target: self._of_field(target, wanted, is_esm=is_esm and is_module)
+                )
         hit = None if named is None else self._of_field(named, wanted, is_esm=is_esm and is_module)
         return hit or (None if is_esm else self._files.completed(join(path, "index"), wanted, is_esm=False))
 
-    def _first_of_field(self, path: str, candidates: tuple[str, ...], wanted: int, *, is_esm: bool) -> Hit | None:
-        for candidate in candidates:
-            target = resolve(path, candidate)
-            hit = self._files.exact(target) if known_extension(candidate) else None
-            hit = hit or self._of_field(target, wanted, is_esm=is_esm)
+    def first_match(
+        self, base: str, matches: tuple[tuple[str, str], ...], look: Callable[[str], Hit | None]
+    ) -> Hit | None:
+        """Take the first of the candidates that leads to a file (`tryLoadModuleUsingPaths`).
+
+        A target that was written with an extension is taken as it is, whatever is wanted.
+        """
+        for candidate, written in matches:
+            target = resolve_as_written(base, candidate)
+            self._probe.note(f"paths offer {target}")
+            hit = self._files.exact(target) if known_extension(written) else None
+            hit = hit or look(target)
             if hit is not None:
                 return hit
         return None
 
     def _of_field(self, path: str, wanted: int, *, is_esm: bool) -> Hit | None:
         """Look for what a manifest's field names: a file, or loosely a name or directory (whose manifest is not read)."""
-        hit = self._files.of_field(path, wanted)
+        hit = None if path.endswith("/") else self._files.of_field(path, wanted)
         if hit is not None:
             return hit
         wanted |= TYPESCRIPT if wanted == DECLARATION else 0
-        hit = self._files.completed(path, wanted, is_esm=is_esm)
-        return hit or (None if is_esm else self.directory(path, None, wanted, is_esm=False))
+        hit = self._file(path, wanted, is_esm=is_esm)
+        return hit or (None if is_esm else self.directory(path.rstrip("/") or "/", None, wanted, is_esm=False))
 
     # -- packages ------------------------------------------------------------------------------------------------
 
@@ -133,39 +151,31 @@ class TypePackages:
 
     def _in_folder(self, modules: str, specifier: str, wanted: int) -> Hit | None:
         name, subpath = split_package(specifier)
-        return self._in_package(resolve(modules, name), subpath, wanted)
+        return self._in_package(resolve(modules, name), "." if subpath == "./" else subpath, wanted)
 
     def _in_package(self, path: str, subpath: str, wanted: int) -> Hit | None:
         """Look into a package by its directory (`loadModuleFromSpecificNodeModulesDirectory`)."""
         candidate, is_esm = resolve(path, subpath), self._settings.is_esm
+        slash = "/" if subpath.endswith("/") else ""
         root = self.manifest(path)
         has_exports = self._settings.uses_exports and root is not None and "exports" in root.fields
         if subpath != "." and not has_exports and (inner := self.manifest(candidate)) is not None:
-            hit = self._files.completed(candidate, wanted, is_esm=is_esm)
+            hit = self._file(candidate + slash, wanted, is_esm=is_esm)
             return hit or self.directory(candidate, inner, wanted, is_esm=is_esm)
-        if root is not None and self._settings.uses_exports and root.fields.get("exports"):
+        if root is not None and self._settings.uses_exports and is_given(root.fields.get("exports")):
             return self.exported(root, path, subpath, wanted)
         if root is not None and subpath != "." and (versions := types_versions(root)) is not None:
-            candidates = PathsTable(versions).candidates(subpath[2:])
-            if candidates:
-                return self._first_of_version(path, candidates, root, wanted)
-        return self._without_exports(candidate, root, wanted, is_own=subpath == ".")
-
-    def _first_of_version(
-        self, path: str, candidates: tuple[str, ...], root: PackageJson | None, wanted: int
-    ) -> Hit | None:
-        for candidate in candidates:
-            target = resolve(path, candidate)
-            hit = self._files.exact(target) if known_extension(candidate) else None
-            hit = hit or self._without_exports(target, root, wanted, is_own=target == path)
-            if hit is not None:
-                return hit
-        return None
+            matches = PathsTable(versions).matches(subpath[2:])
+            if matches:
+                return self.first_match(
+                    path, matches, lambda target: self._without_exports(target, root, wanted, is_own=target == path)
+                )
+        return self._without_exports(candidate + slash, root, wanted, is_own=subpath == ".")
 
     def _without_exports(self, path: str, root: PackageJson | None, wanted: int, *, is_own: bool) -> Hit | None:
         is_esm = self._settings.is_esm
-        hit = None if is_own and is_esm else self._files.completed(path, wanted, is_esm=is_esm)
-        hit = hit or self.directory(path, root, wanted, is_esm=is_esm, is_own=is_own)
+        hit = None if is_own and is_esm else self._file(path, wanted, is_esm=is_esm)
+        hit = hit or self.directory(path.rstrip("/") or "/", root, wanted, is_esm=is_esm, is_own=is_own)
         if hit is None and is_own and is_esm and root is not None and root.fields.get("exports") is None:
             hit = self._files.completed(join(path, "index.js"), wanted, is_esm=is_esm)
         return hit
@@ -192,7 +202,7 @@ class TypePackages:
     def self_reference(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
         """Look for what the importer's own package exports under its name."""
         manifest = self._probe.enclosing_manifest(info)
-        if not isinstance(manifest, PackageJson) or not manifest.fields.get("exports"):
+        if not isinstance(manifest, PackageJson) or not is_given(manifest.fields.get("exports")):
             return None
         name, subpath = split_package(specifier)
         if name != manifest.name:
@@ -207,7 +217,7 @@ class TypePackages:
 
     def _in_type_roots(self, specifier: str) -> Hit | None:
         for root in self._settings.type_roots or ():
-            path = resolve(root, mangled(specifier) if root.endswith("/node_modules/@types") else specifier)
+            path = resolve_as_written(root, mangled(specifier) if root.endswith("/node_modules/@types") else specifier)
             hit = self.at(path, DECLARATION, is_esm=self._settings.is_esm)
             if hit is not None:
                 return hit
@@ -227,5 +237,5 @@ def _named_file(manifest: PackageJson, path: str, wanted: int) -> str | None:
     for field in fields:
         value = manifest.fields.get(field)
         if isinstance(value, str) and value:
-            return resolve(path, value)
+            return resolve_as_written(path, value)
     return None

@@ -68,10 +68,6 @@ class TypeSettings(msgspec.Struct, frozen=True, eq=False):
     source_dir: str | None
     config_path: str | None
 
-    def path_candidates(self, specifier: str) -> tuple[str, ...] | None:
-        """Where `paths` say that a specifier lies; None where no pattern matches."""
-        return (None if self.paths is None else self.paths.candidates(specifier)) or None
-
 
 def type_settings(options: ResolveOptions, kind: Kind, tsconfig: Tsconfig | None) -> TypeSettings:
     """Bring together what the question, its options and the tsconfig say."""
@@ -80,13 +76,15 @@ def type_settings(options: ResolveOptions, kind: Kind, tsconfig: Tsconfig | None
     resolution = _resolution(given, compiler)
     is_require = kind is Kind.REQUIRE
     has_features = resolution != "node10"
+    # What Node does is not to be switched off in its own modes.
+    may_refuse = resolution == "bundler"
     return TypeSettings(
         resolution=resolution,
         conditions=_conditions(options, compiler, resolution, is_require=is_require),
         wanted=_wanted(compiler, resolution),
         is_esm=resolution in {"node16", "nodenext"} and not is_require,
-        uses_exports=has_features and compiler.get("resolvePackageJsonExports") is not False,
-        uses_imports=has_features and compiler.get("resolvePackageJsonImports") is not False,
+        uses_exports=has_features and not (may_refuse and compiler.get("resolvePackageJsonExports") is False),
+        uses_imports=has_features and not (may_refuse and compiler.get("resolvePackageJsonImports") is False),
         uses_self_names=has_features,
         allows_js=compiler.get("allowJs", compiler.get("checkJs")) is True,
         preserves_symlinks=not options.symlinks or compiler.get("preserveSymlinks") is True,

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from resolverd.manifests.exports import InvalidManifest
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.tsconfig import Tsconfig
-from resolverd.paths import is_inside, join, name_of, normal, resolve
+from resolverd.paths import join, name_of, resolve_as_written
 from resolverd.resolution.answer import Hit, failed
 from resolverd.resolution.formats import file_format
 from resolverd.resolution.options import ResolveOptions
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.specifier import is_relative
 from resolverd.resolution.type_exports import load_matched
-from resolverd.resolution.type_files import TypeFiles, known_extension
+from resolverd.resolution.type_files import TypeFiles
 from resolverd.resolution.type_packages import TypePackages
 from resolverd.resolution.type_settings import TYPES, TypeSettings, type_settings
 from resolverd.terms import Answer, Code, Kind, Status
@@ -91,9 +91,8 @@ class _Question:
         if hit is not None:
             return hit
         if _is_rooted(specifier):
-            path = resolve(info.path, specifier)
-            is_directory = specifier.endswith("/") or name_of(specifier) in {".", ".."}
-            return self._packages.at(path, wanted, is_esm=self._settings.is_esm, is_directory=is_directory)
+            slash = "/" if name_of(specifier) in {".", ".."} else ""
+            return self._at(resolve_as_written(info.path, specifier) + slash, wanted)
         if self._settings.uses_imports and specifier.startswith("#"):
             hit = self._imported(info, specifier, wanted)
         if hit is None and self._settings.uses_self_names:
@@ -107,13 +106,16 @@ class _Question:
 
     def _by_tsconfig(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
         """`paths`; where no pattern of theirs matches `baseUrl`, or for a relative specifier `rootDirs`."""
-        candidates = self._settings.path_candidates(specifier)
-        if candidates is not None:
-            return self._first(candidates, lambda path: self._mapped(path, wanted))
+        paths = self._settings.paths
+        matches = () if paths is None else paths.matches(specifier)
+        if matches:
+            return self._packages.first_match("/", matches, lambda path: self._at(path, wanted))
         if _is_rooted(specifier):
-            return self._first(self._root_dirs(resolve(info.path, specifier)), lambda path: self._at(path, wanted))
+            return self._first(
+                self._root_dirs(resolve_as_written(info.path, specifier)), lambda path: self._at(path, wanted)
+            )
         base = self._settings.base_url
-        return None if base is None else self._at(resolve(base, specifier), wanted)
+        return None if base is None else self._at(resolve_as_written(base, specifier), wanted)
 
     def _first(self, candidates: tuple[str, ...], look: Callable[[str], Hit | None]) -> Hit | None:
         for candidate in candidates:
@@ -123,20 +125,16 @@ class _Question:
                 return hit
         return None
 
-    def _mapped(self, path: str, wanted: int) -> Hit | None:
-        """A target with an extension is taken as it is, whatever is wanted."""
-        hit = self._files.exact(path) if known_extension(name_of(path)) else None
-        return hit or self._at(path, wanted)
-
     def _at(self, path: str, wanted: int) -> Hit | None:
         return self._packages.at(path, wanted, is_esm=self._settings.is_esm)
 
     def _root_dirs(self, path: str) -> tuple[str, ...]:
         roots = self._settings.root_dirs
-        own = max((root for root in roots if path != root and is_inside(path, root)), key=len, default=None)
+        own = max((root for root in roots if path.startswith(f"{root.rstrip('/')}/")), key=len, default=None)
         if own is None:
             return ()
-        return (path, *(normal(root + path[len(own.rstrip("/")) :]) for root in roots if root != own))
+        suffix = path[len(own.rstrip("/")) + 1 :]
+        return (path, *(resolve_as_written(root, suffix) for root in roots if root != own))
 
     # -- imports -------------------------------------------------------------------------------------------------
 

@@ -282,3 +282,30 @@ def test_an_answer_follows_every_edit() -> None:
 def test_what_is_wrong_with_the_options_is_an_error(given: dict[str, object]) -> None:
     with pytest.raises(OptionsError):
         parse_options({"typescript": given})
+
+
+def test_a_trailing_slash_means_a_directory_everywhere() -> None:
+    manifest = {"typesVersions": {"*": {"mapped/*": ["./*"]}}}
+    files = {"/p/node_modules/k/package.json": manifest}
+    files |= dict.fromkeys((f"/p/{place}.d.ts" for place in ("lib/x", "src/x", "node_modules/k/x")), "")
+    compiler = {"paths": {"@/*": ["/p/lib/*"]}, "rootDirs": ["/p/src", "/p/lib"], "baseUrl": "/p/lib"}
+    for specifier in ("@/x/", "./x/", "x/", "k/x/", "k/mapped/x/"):
+        assert ask(files, specifier, **compiler).path is None
+        assert ask(files, specifier.rstrip("/"), **compiler).path is not None
+    indexed = files | dict.fromkeys((f"/p/{place}/x/index.d.ts" for place in ("src", "node_modules/k")), "")
+    assert ask(indexed, "./x/", **compiler).path == "/p/src/x/index.d.ts"
+    assert ask(indexed, "k/x/").path == "/p/node_modules/k/x/index.d.ts"
+
+
+def test_only_a_target_that_is_written_with_an_extension_may_be_any_kind_of_file() -> None:
+    files = {"/p/lib/a.css": "", "/p/lib/b.js": "", "/p/lib/b.d.ts": ""}
+    assert ask(files, "@/b.js", paths={"@/*": ["/p/lib/*"]}).path == "/p/lib/b.d.ts"
+    assert ask(files, "b", paths={"*": ["/p/lib/*.js"]}).path == "/p/lib/b.js"
+    assert ask(files, "a.css", paths={"*": ["/p/lib/*"]}).path is None
+
+
+def test_exports_may_be_empty_and_node_modes_always_heed_them() -> None:
+    files = {"/p/node_modules/k/package.json": {"exports": []}, "/p/node_modules/k/index.d.ts": ""}
+    assert ask(files, "k").path is None
+    assert ask(files, "k", moduleResolution="node10").path is not None
+    assert ask(files, "k", moduleResolution="node16", resolvePackageJsonExports=False).path is None
