@@ -27,10 +27,14 @@ import trio
 
 from resolverd.service.daemon import Daemon
 from resolverd.service.handlers import Session
+from resolverd.service.patience import Patience
 from resolverd.wire.framing import Framer
-from resolverd.wire.messages import NO_REQUEST, RefusalCode, Refused
+from resolverd.wire.messages import NO_REQUEST, Explain, RefusalCode, Refused, Request, Resolve
 
 RECEIVE_BYTES = 64 * 1024
+
+_REPEATABLE = (Resolve, Explain)
+"""Requests with one reply, which may be answered twice."""
 
 
 class Connection:
@@ -75,10 +79,10 @@ class Connection:
         patience, session, out, bound = self._daemon.patience, self._session, self._out, self._limits.unread_bytes
         for payload in payloads:
             request = session.read(payload)
-            if patience is not None and (unsure := patience.unsure_of(request)):
-                await self._send()
-                await patience.wait_for(unsure)
-            steps = session.carry_out(request, out)
+            if patience is None or not patience.is_needed():
+                steps = session.carry_out(request, out)
+            else:
+                steps = await self._carry_out(request, patience)
             if steps is not None:
                 await self._answer_in_steps(steps)
             if session.is_closing:
@@ -88,6 +92,22 @@ class Connection:
         if self._framer.failure is not None and not self._session.is_closing:
             self._refuse(RefusalCode.FRAME_TOO_LARGE, str(self._framer.failure))
         await self._send()
+
+    async def _carry_out(self, request: Request | Refused, patience: Patience) -> Iterator[None] | None:
+        """Answer one request, once the file systems that it names have answered (`patience`)."""
+        session, out = self._session, self._out
+        if unsure := patience.unsure_of(request):
+            await self._send()
+            await patience.wait_for(unsure)
+        told, has_news, silent = len(out), bool(session.subscriber.news), patience.silent()
+        steps = session.carry_out(request, out)
+        if not has_news and isinstance(request, _REPEATABLE) and (late := patience.silent() - silent):
+            # A link led to a file system that is slow, or gone: its answer is worth as long a wait as another's.
+            del out[told:]
+            await patience.wait_for(late)
+            self._daemon.begin_turn(trio.current_time())
+            steps = session.carry_out(request, out)
+        return steps
 
     async def _answer_in_steps(self, steps: Iterator[None]) -> None:
         for _ in steps:

@@ -6,7 +6,7 @@ slow, or never answer again.
 What we do. Who asks about a path on such a mount waits here, in a task of their own, until it has answered a probe:
 `PROBE_SECONDS` at most, and others are answered meanwhile. Then the mount counts as silent, and its questions fail at
 once until it is back (`service.remote`, which also holds the engine to half a second where a link led there, or where a
-mount falls silent between the probe and the look). One probe of a mount is under way at a time, for all who wait.
+mount falls silent between the probe and the look; a single question is then asked again after another such wait). One probe of a mount is under way at a time, for all who wait.
 """
 
 from __future__ import annotations
@@ -38,14 +38,20 @@ class Patience:
         self._probes: dict[RemoteMount, trio.Event] = {}
         self._answered: dict[RemoteMount, float] = {}
 
+    def silent(self) -> frozenset[RemoteMount]:
+        """Give the mounts that do not answer."""
+        return self._view.silent()
+
+    def is_needed(self) -> bool:
+        """Tell whether anything is mounted that may hang."""
+        return bool(self._view.mounts().remote)
+
     def hanging(self) -> Iterator[tuple[Mount, float]]:
         """Give the mounts that do not answer, each with the seconds for which it has not."""
         return self._view.hanging()
 
     def unsure_of(self, request: wire.Request | wire.Refused) -> list[RemoteMount]:
         """Give the mounts that a request names of which it is not known whether they answer."""
-        if not self._view.mounts().remote:
-            return []
         named = {remote for path in _places(request) if (remote := self._view.remote_at(path)) is not None}
         since = trio.current_time() - _GOOD_SECONDS
         return [remote for remote in named if not remote.is_silent and self._answered.get(remote, since) <= since]

@@ -145,6 +145,10 @@ class RemoteView:
         for mount in self._remote.keys() - set(table.remote):
             self._remote.pop(mount).leave()
 
+    def silent(self) -> frozenset[RemoteMount]:
+        """Give the mounts that do not answer."""
+        return frozenset(remote for remote in self._remote.values() if remote.is_silent)
+
     def hanging(self) -> Iterator[tuple[Mount, float]]:
         """Give the mounts that do not answer, each with the seconds for which it has not."""
         for remote in self._remote.values():

@@ -46,7 +46,10 @@ class MountTable:
         mounts.reverse()
         self._mounts = sorted(mounts, key=lambda mount: -len(mount.point))
         self._blind = tuple(mount.point for mount in self._mounts if _is_blind(mount.kind))
-        self.remote = tuple(mount for mount in self._mounts if _may_hang(mount.kind))
+        # systemd has an automounter for binfmt_misc below /proc: no project is there.
+        self.remote = tuple(
+            mount for mount in self._mounts if _may_hang(mount.kind) and not is_inside(mount.point, "/proc")
+        )
 
     def type_of(self, path: str) -> str | None:
         """Give the type of the file system that holds a real path."""

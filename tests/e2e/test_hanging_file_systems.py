@@ -109,6 +109,19 @@ def test_a_link_into_a_mount_that_hangs_fails_and_what_was_known_of_it_is_not_be
         pass
 
 
+def test_a_mount_that_is_slow_is_waited_for_where_a_link_leads_there_too(
+    daemon: Live, beside: BlockingClient, server: FuseServer, project: Path
+) -> None:
+    beside.greet()
+    with ThreadPoolExecutor(1) as pool:
+        server.hold_back()
+        waiting = begin(pool, daemon.client, "far", project / "src/a.js")
+        while not any("umount -l" in trouble for trouble in beside.status().troubles):
+            pass  # the engine has given up its look
+        server.go_on()
+        assert waiting.result().path == f"{server.point}/node_modules/far/main.js"
+
+
 def test_many_who_ask_about_a_mount_that_hangs_are_all_told_and_take_one_thread(
     daemon: Live, server: FuseServer
 ) -> None:

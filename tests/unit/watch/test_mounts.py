@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from resolverd.watch.mounts import MountTable
+from resolverd.watch.mounts import Mount, MountTable
 
 TABLE = r"""22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:25 / /home/me/net rw,relatime - nfs4 server:/x rw
@@ -42,3 +42,11 @@ def test_what_the_kernel_makes_up_is_not_believed() -> None:
 
 def test_lines_that_are_none_are_passed_over() -> None:
     assert MountTable("\nnonsense\n1 2 3 - \n").type_of("/a") is None
+
+
+def test_network_and_fuse_file_systems_may_hang_and_so_may_what_is_reached_through_them() -> None:
+    table = MountTable(TABLE + "36 22 0:31 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw\n")
+    assert table.remote_at("/home/me/src") is None
+    assert table.remote_at("/proc/sys/fs/binfmt_misc") is None
+    assert table.remote_at("/home/me/with space/a") == Mount("/home/me/with space", "fuse.sshfs", "31")
+    assert table.remote_at("/home/me/net/local/a") == Mount("/home/me/net", "nfs4", "30")
