@@ -131,7 +131,7 @@ class Files:
 
     def exact_file(self, probe: Probe, info: DirInfo, name: str, request: Request) -> Outcome:
         """Take the file of exactly this name, remapped where the options say so (`file`)."""
-        if self._mode.remaps_files:
+        if self._mode.remaps_files and request.is_remapped:
             outcome = self._remap_file(probe, info, join(info.path, name), request)
             if outcome is not None:
                 return outcome
@@ -169,7 +169,11 @@ class Files:
                 outcome = self._directory_exports(probe, info, manifest, request)
             if outcome is not None:
                 return outcome
-        return self.main_files(probe, info, request)
+        outcome = self.main_files(probe, info, request)
+        if outcome is None and self._mode.is_node_require and manifest is not None and manifest.main("main"):
+            # LOAD_AS_DIRECTORY, step 1.g: no other directory of the name is looked for.
+            return failed(Code.MODULE_NOT_FOUND, f"Cannot find the main file that {manifest.path} names")
+        return outcome
 
     def _main(self, probe: Probe, info: DirInfo, manifest: PackageJson, request: Request) -> Outcome:
         if request.depth > _MAX_DEPTH:

@@ -91,8 +91,9 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's; "typescript" looks for declarations as
     `ts.resolveModuleName`, and of the other options heeds `symlinks`, `tsconfig`, `pnp` and `condition_names`. `pnp` follows a Plug'n'Play manifest
     where there is one: the nearest above `cwd` if that is given, else above the importer.
-    Two are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun), and
-    `fully_specified_targets` completes no target of `exports` and `imports` by an extension (esbuild).
+    Three are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun);
+    `fully_specified_targets` completes no target of `exports` and `imports` by an extension, and without `remap_targets`
+    no browser map applies to them (esbuild both).
     """
 
     algorithm: Literal["bundler", "node", "typescript"] = "bundler"
@@ -104,6 +105,7 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     extension_alias_for_exports: bool = False
     fully_specified: bool = False
     fully_specified_targets: bool = False
+    remap_targets: bool = True
     main_fields: tuple[FieldPath, ...] = ("main",)
     main_files: tuple[str, ...] = ("index",)
     alias_fields: tuple[FieldPath, ...] = ()

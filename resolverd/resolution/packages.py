@@ -11,7 +11,7 @@ from resolverd.manifests.exports import InvalidManifest, Match, SubpathTable
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.pnp import PnpPackage
 from resolverd.manifests.targets import Blank, Refused, Selected, select_target
-from resolverd.paths import join, name_of, parent_of, resolve, split_package
+from resolverd.paths import is_inside, join, name_of, parent_of, resolve, split_package
 from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.files import Files, invalid_config
 from resolverd.resolution.mode import Mode
@@ -150,7 +150,18 @@ class Packages:
             outcome = self._in_modules(probe, modules, request, name, subpath)
             if outcome is not None:
                 return outcome
-        return None
+        is_joined = "/../" in f"{subpath}/" and not self._mode.is_node
+        return self._joined(probe, dirs, request, name, subpath) if is_joined else None
+
+    def _joined(self, probe: Probe, dirs: ModuleDirs, request: Request, name: str, subpath: str) -> Outcome:
+        """Where no package is called `x`, `x/../..` leads out of the module directory as text, as for oxc-resolver."""
+        paths = [join(modules.path, name) for modules in dirs.directories]
+        if any(probe.directory(path) is not None for path in paths):
+            return None
+        ends = [resolve(path, subpath) for path in paths]
+        outside = [end for end, modules in zip(ends, dirs.directories, strict=True) if not is_inside(end, modules.path)]
+        outcomes = (self._files.at_path(probe, end, request) for end in outside)
+        return next((outcome for outcome in outcomes if outcome is not None), None)
 
     def _in_modules(self, probe: Probe, modules: DirInfo, request: Request, name: str, subpath: str) -> Outcome:
         """Look for a package in one module directory: its exports, a file of its name, its directory."""
@@ -170,8 +181,9 @@ class Packages:
             if outcome is not None:
                 return outcome
         if package is None:
-            # `x/../y` is joined as text before anything is looked at.
-            return self._files.at_path(probe, resolve(path, subpath), request) if "/../" in f"{subpath}/" else None
+            # LOAD_NODE_MODULES joins `x/../y` as text before anything is looked at; ESM and bundlers look for `x`.
+            is_joined = self._mode.is_node_require and "/../" in f"{subpath}/"
+            return self._files.at_path(probe, resolve(path, subpath), request) if is_joined else None
         outcome = self._legacy(probe, package, request, subpath)
         if outcome is None and self._mode.is_node_import:
             # PACKAGE_RESOLVE, step 11: the first folder of the name is the package, whatever it lacks.
@@ -186,6 +198,9 @@ class Packages:
 
     def _legacy(self, probe: Probe, package: DirInfo, request: Request, subpath: str) -> Outcome:
         """Look into a package without exports."""
+        if subpath == "." and request.is_directory and self._mode.is_node_import:
+            # PACKAGE_RESOLVE, step 11.6: `x/` is the URL of the directory.
+            return failed(Code.UNSUPPORTED_DIR_IMPORT, f"Directory import '{package.path}/' is not supported")
         if subpath == ".":
             return self._files.directory(probe, package, _loosely(request))
         return self._files.at_path(probe, resolve(package.path, subpath), request)
@@ -197,11 +212,15 @@ class Packages:
             if probe.steps is not None and isinstance(manifest, PackageJson):
                 probe.note(f"no self-reference: {manifest.path} has the name {manifest.name!r}")
             return None
-        if self._mode.is_node and is_beyond_node_modules(manifest.directory, f"{request.info.real_path}/"):
+        if self._mode.is_node and self._is_beyond(manifest, request):
             return None
         root = probe.package_root(request.info, manifest)
         probe.note(f"self-reference to {manifest.path}")
         return self.exports(probe, root, manifest, request, subpath)
+
+    @staticmethod
+    def _is_beyond(manifest: PackageJson, request: Request) -> bool:
+        return is_beyond_node_modules(manifest.directory, f"{request.info.real_path}/")
 
     # -- exports -------------------------------------------------------------------------------------------------
 
@@ -277,6 +296,7 @@ class Packages:
             is_directory=False,
             fully_specified=request.fully_specified or self._mode.completes_no_target,
             depth=request.depth,
+            is_remapped=self._mode.options.remap_targets,
         )
         absolute = resolve(package.path, path)
         info = probe.directory(parent_of(absolute))
@@ -322,6 +342,8 @@ class Packages:
         manifest = probe.enclosing_manifest(request.info)
         if isinstance(manifest, InvalidManifest):
             return invalid_config(manifest)
+        if manifest is not None and self._mode.is_node and self._is_beyond(manifest, request):
+            manifest = None
         table = None if manifest is None else self._imports_table(manifest)
         if manifest is None or table is None:
             if self._mode.is_node_require:
@@ -365,7 +387,8 @@ class Packages:
             request.query,
             request.fragment,
             is_directory=False,
-            fully_specified=False,
+            # Node resolves the target by PACKAGE_RESOLVE, whoever asks: nothing in a package is completed.
+            fully_specified=self._mode.is_node,
             depth=request.depth,
             allows_internal=False,
         )

@@ -8,10 +8,20 @@ from resolverd.tree.dirinfo import DirInfo
 class Request:
     """One path to resolve from a directory. `depth` counts the remappings that led here; `is_inner` marks them.
 
-    `allows_internal` is off behind an `imports` target: PACKAGE_IMPORTS_RESOLVE does not resolve `#` again.
+    `is_remapped` is off for a target that no browser map may take elsewhere. `allows_internal` is off behind an `imports` target: PACKAGE_IMPORTS_RESOLVE does not resolve `#` again.
     """
 
-    __slots__ = ("allows_internal", "depth", "fragment", "fully_specified", "info", "is_directory", "path", "query")
+    __slots__ = (
+        "allows_internal",
+        "depth",
+        "fragment",
+        "fully_specified",
+        "info",
+        "is_directory",
+        "is_remapped",
+        "path",
+        "query",
+    )
 
     def __init__(
         self,
@@ -24,6 +34,7 @@ class Request:
         fully_specified: bool,
         depth: int = 0,
         allows_internal: bool = True,
+        is_remapped: bool = True,
     ) -> None:
         self.info = info
         self.path = path
@@ -33,3 +44,4 @@ class Request:
         self.fully_specified = fully_specified
         self.depth = depth
         self.allows_internal = allows_internal
+        self.is_remapped = is_remapped

@@ -179,7 +179,7 @@ class Resolver:
             parsed.query or request.query,
             parsed.fragment or request.fragment,
             is_directory=parsed.is_directory,
-            fully_specified=False,
+            fully_specified=self._mode.is_node and request.fully_specified,
             depth=request.depth + 1,
             allows_internal=request.allows_internal,
         )

@@ -42,9 +42,9 @@ class _Listed(msgspec.Struct, forbid_unknown_fields=True):
     difference: list[Known]
 
 
-def known_differences(profile: str) -> list[Known]:
+def known_differences(profile: str, file: str = "tools.toml") -> list[Known]:
     """Read the entries of one profile."""
-    listed = msgspec.toml.decode((HERE / "tools.toml").read_bytes(), type=_Listed).difference
+    listed = msgspec.toml.decode((HERE / file).read_bytes(), type=_Listed).difference
     return [known for known in listed if fnmatchcase(profile, known.profile)]
 
 
@@ -79,10 +79,7 @@ def _command(name: str, tools: Path) -> list[str | Path]:
 
 
 def ask_tool_once(name: str, workspace: Path, rows: Path) -> list[str]:
-    """As `ask_tool`, of a tree that nobody changes: the outcomes are kept beside it.
-
-    esbuild answers a plugin's questions at 4 ms each, two minutes for all of them.
-    """
+    """As `ask_tool`, of a tree that nobody changes: the outcomes are kept beside it, since all tools take 40 s together."""
     script = SCRIPTS / f"{name}.mjs"
     made_from = b"".join((install("tools").name.encode(), script.read_bytes(), rows.read_bytes()))
     kept = workspace.with_suffix(f".{name}-{hashlib.sha256(made_from).hexdigest()[:16]}.json")

@@ -2,11 +2,9 @@
 // usage: bun --no-install bun.mjs TOOLS WORKSPACE ROWS
 import { createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
-import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+import { outcomeOfPath, serve } from './questions.mjs'
 
-const { workspace, rows } = readQuestions()
-
-function outcome([directory, specifier, kind]) {
+function outcome(workspace, [directory, specifier, kind]) {
   const folder = join(workspace, directory)
   try {
     const path =
@@ -17,4 +15,4 @@ function outcome([directory, specifier, kind]) {
   }
 }
 
-tell(rows.map(outcome))
+await serve(({ workspace, rows }) => rows.map((row) => outcome(workspace, row)))

@@ -4,14 +4,12 @@ import { statSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
-
-const { workspace, rows } = readQuestions()
+import { outcomeOfPath, serve } from './questions.mjs'
 
 // A file that need not exist stands for the importer: only its directory counts.
 const IMPORTER = 'importer.js'
 
-function resolved([directory, specifier, kind]) {
+function resolved(workspace, [directory, specifier, kind]) {
   const importer = join(workspace, directory, IMPORTER)
   if (kind === 'require') return createRequire(importer).resolve(specifier)
   const url = import.meta.resolve(specifier, pathToFileURL(importer))
@@ -24,9 +22,9 @@ function resolved([directory, specifier, kind]) {
   return statSync(path).isFile() ? path + search + hash : null
 }
 
-function outcome(row) {
+function outcome(workspace, row) {
   try {
-    const path = resolved(row)
+    const path = resolved(workspace, row)
     if (path === null) return '(failed)'
     return isBuiltin(path) ? `(builtin node:${path.replace(/^node:/, '')})` : outcomeOfPath(workspace, path)
   } catch {
@@ -34,4 +32,4 @@ function outcome(row) {
   }
 }
 
-tell(rows.map(outcome))
+await serve(({ workspace, rows }) => rows.map((row) => outcome(workspace, row)))

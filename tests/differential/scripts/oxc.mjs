@@ -1,21 +1,17 @@
 // oxc-resolver's outcome for each row, as a JSON array of strings.
-// usage: node oxc.mjs PEERS WORKSPACE ROWS OPTIONS     (OPTIONS: JSON, `{kind: resolve options}`)
+// usage: node oxc.mjs PEERS WORKSPACE ROWS OPTIONS, or PEERS -     (OPTIONS: JSON, `{kind: resolve options}`)
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+import { outcomeOfPath, peers, serve } from './questions.mjs'
 
-const { peers, workspace, rows, options } = readQuestions()
 const { ResolverFactory } = createRequire(join(peers, 'package.json'))('oxc-resolver')
 
-const resolvers = Object.fromEntries(
-  Object.entries(options).map(([kind, own]) => [kind, new ResolverFactory(own)]),
-)
-
-function outcome([directory, specifier, kind]) {
-  const { path, builtin, error } = resolvers[kind].sync(join(workspace, directory), specifier)
-  if (builtin) return `(builtin ${builtin.resolved})`
-  if (error) return error.startsWith('Path is ignored') ? '(ignored)' : '(failed)'
-  return outcomeOfPath(workspace, path)
-}
-
-tell(rows.map(outcome))
+await serve(({ workspace, rows, options }) => {
+  const resolvers = Object.fromEntries(Object.entries(options).map(([kind, own]) => [kind, new ResolverFactory(own)]))
+  return rows.map(([directory, specifier, kind]) => {
+    const { path, builtin, error } = resolvers[kind].sync(join(workspace, directory), specifier)
+    if (builtin) return `(builtin ${builtin.resolved})`
+    if (error) return error.startsWith('Path is ignored') ? '(ignored)' : '(failed)'
+    return outcomeOfPath(workspace, path)
+  })
+})

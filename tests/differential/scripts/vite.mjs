@@ -3,36 +3,32 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+import { outcomeOfPath, peers, serve } from './questions.mjs'
 
-const { peers, workspace, rows, options } = readQuestions()
 const { createServer } = await import(pathToFileURL(join(peers, 'node_modules/vite/dist/node/index.js')))
 
-const server = await createServer({
+const SETTINGS = {
   appType: 'custom',
   configFile: false,
   envFile: false,
   logLevel: 'silent',
   optimizeDeps: { noDiscovery: true },
-  root: workspace,
   server: { middlewareMode: true, watch: null, ws: false, hmr: false },
-  ...options,
-})
-const container = server.environments.client.pluginContainer
+}
 
 // Vite sees from its root an importer that does not exist, and takes one in TypeScript for another language.
 const importers = new Map()
 function importerIn(directory) {
   if (!importers.has(directory)) {
-    const entries = readdirSync(join(workspace, directory), { withFileTypes: true })
+    const entries = readdirSync(directory, { withFileTypes: true })
     const source = entries.find((entry) => entry.isFile() && /\.[cm]?js$/.test(entry.name))
-    importers.set(directory, join(workspace, directory, source?.name ?? 'importer.js'))
+    importers.set(directory, join(directory, source?.name ?? 'importer.js'))
   }
   return importers.get(directory)
 }
 
-async function outcome([directory, specifier, kind]) {
-  const importer = importerIn(directory)
+async function outcome(container, workspace, [directory, specifier, kind]) {
+  const importer = importerIn(join(workspace, directory))
   try {
     const found = await container.resolveId(specifier, importer, { custom: { 'node-resolve': { isRequire: kind === 'require' } } })
     if (!found || found.id.startsWith('__vite-browser-external:') || found.id.startsWith('__vite-optional-peer-dep:')) return '(failed)'
@@ -42,7 +38,10 @@ async function outcome([directory, specifier, kind]) {
   }
 }
 
-const outcomes = []
-for (const row of rows) outcomes.push(await outcome(row))
-await server.close()
-tell(outcomes)
+await serve(async ({ workspace, rows, options }) => {
+  const server = await createServer({ ...SETTINGS, root: workspace, ...options })
+  const outcomes = []
+  for (const row of rows) outcomes.push(await outcome(server.environments.client.pluginContainer, workspace, row))
+  await server.close()
+  return outcomes
+})

@@ -2,15 +2,13 @@
 // usage: node webpack.mjs TOOLS WORKSPACE ROWS OPTIONS     (OPTIONS: JSON, webpack's configuration)
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { outcomeOfPath, readQuestions, tell } from './questions.mjs'
+import { outcomeOfPath, peers, serve } from './questions.mjs'
 
-const { peers, workspace, rows, options } = readQuestions()
 const webpack = createRequire(join(peers, 'package.json'))('webpack')
 
-const compiler = webpack({ context: workspace, entry: './absent.js', ...options })
 const DEPENDENCY = { import: 'esm', require: 'commonjs', style: 'css-import' }
 
-function outcome([directory, specifier, kind]) {
+function outcome(compiler, workspace, [directory, specifier, kind]) {
   const resolver = compiler.resolverFactory.get('normal', { dependencyType: DEPENDENCY[kind] })
   return new Promise((settle) => {
     resolver.resolve({}, join(workspace, directory), specifier, {}, (error, path) => {
@@ -19,6 +17,9 @@ function outcome([directory, specifier, kind]) {
   })
 }
 
-const outcomes = []
-for (const row of rows) outcomes.push(await outcome(row))
-tell(outcomes)
+await serve(async ({ workspace, rows, options }) => {
+  const compiler = webpack({ context: workspace, entry: './absent.js', ...options })
+  const outcomes = []
+  for (const row of rows) outcomes.push(await outcome(compiler, workspace, row))
+  return outcomes
+})
