@@ -6,20 +6,21 @@ import ctypes
 import os
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from resolverd.cli.findings import Finding, Level
 from resolverd.paths import ancestors
 from resolverd.terms import Blindness, Unwatched
-from resolverd.watch.mounts import MountTable
+from resolverd.watch.mounts import read_mounts
 from resolverd.watch.remedies import blind_spots
 from resolverd.wire.address import runtime_directory
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
-_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds that a file system may take to say what it is."""
 
 _MAGIC = {
@@ -35,6 +36,9 @@ _MAGIC = {
     0x0BD00BD0: "lustre",
 }
 """Types in statfs(2) of file systems that change without this kernel's knowing."""
+
+
+_Result = TypeVar("_Result")
 
 
 # -- the socket --------------------------------------------------------------------------------------------------------
@@ -87,12 +91,24 @@ def _socket_file(path: str, status: os.stat_result) -> Finding:
 
 
 def check_place(directory: str) -> Iterator[Finding]:
-    """Tell whether changes in a directory, and of all that is above it, can be told of."""
-    mounts = MountTable(Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape"))
-    real = str(Path(directory).resolve())
-    if not mounts.is_told(real):
-        yield from _spots(Unwatched(real, Blindness.FILE_SYSTEM, mounts.type_of(real) or ""))
+    """Tell whether changes in a directory, and of all that is above it, can be told of. It waits for no server."""
+    mounts = read_mounts()
+    # First as the path stands: following it might never come back.
+    remote = mounts.remote_at(directory)
+    if remote is not None:
+        yield from _spots(Unwatched(directory, Blindness.FILE_SYSTEM, remote.kind))
         return
+    real = _in_time(lambda: str(Path(directory).resolve()))
+    if real is None:
+        message = f"{directory} leads to a file system that does not answer"
+        yield Finding("place", Level.FAULT, message, "bring its server back, or unmount it (`umount -l`)")
+    elif mounts.is_told(real):
+        yield from _check_local(real, mounts.type_of(real) or "")
+    else:
+        yield from _spots(Unwatched(real, Blindness.FILE_SYSTEM, mounts.type_of(real) or ""))
+
+
+def _check_local(real: str, kind: str) -> Iterator[Finding]:
     magic = file_system_type(real)
     if magic in _MAGIC:
         # What is mounted stands in the mount table; what is behind it (an automounter, a stacked file system) need not.
@@ -101,8 +117,8 @@ def check_place(directory: str) -> Iterator[Finding]:
     shut = [path for path in ancestors(real) if not os.access(path, os.R_OK | os.X_OK, effective_ids=True)]
     yield from _spots(*(Unwatched(path, Blindness.PERMISSION) for path in shut))
     if not shut:
-        yield Finding("place", Level.WELL, f"{real} can be watched ({mounts.type_of(real)})")
-    if mounts.type_of(real) == "overlay":
+        yield Finding("place", Level.WELL, f"{real} can be watched ({kind})")
+    if kind == "overlay":
         message = f"{real} is on an overlay: a change made in its lower directories themselves is told to nobody"
         yield Finding("place", Level.NOTE, message, "make changes through the overlay, or `resolverd bust` them")
 
@@ -114,11 +130,16 @@ def _spots(*places: Unwatched) -> Iterator[Finding]:
 
 def file_system_type(path: str) -> int | None:
     """Ask the file system itself what it is (statfs(2), `f_type`); None where it does not answer."""
-    found: list[int] = []
-    asker = threading.Thread(target=lambda: found.append(_statfs(path)), daemon=True)
-    asker.start()
-    asker.join(_PATIENCE)
-    return found[0] if found and found[0] else None
+    return _in_time(lambda: _statfs(path)) or None
+
+
+def _in_time(look: Callable[[], _Result]) -> _Result | None:
+    """Look at what may never answer; None when it does not."""
+    found: list[_Result] = []
+    looker = threading.Thread(target=lambda: found.append(look()), daemon=True)
+    looker.start()
+    looker.join(PATIENCE)
+    return found[0] if found else None
 
 
 def _statfs(path: str) -> int:

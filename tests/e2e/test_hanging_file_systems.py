@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from resolverd.cli import surroundings
+from resolverd.cli.findings import Level
+from resolverd.cli.surroundings import check_place
 from resolverd.terms import Answer, Code, Status
 from resolverd_client import BlockingClient, Question
 from tests.e2e.fuse_server import FuseServer, fuse
@@ -138,6 +141,21 @@ def test_many_who_ask_about_a_mount_that_hangs_are_all_told_and_take_one_thread(
     for answer in (answer for answers in replies for answer in answers):
         assert_silent(answer, server)
     assert threads_of(daemon.pid) == before + 1
+
+
+def test_doctor_tells_of_a_place_that_hangs_and_does_not_wait_for_it(
+    server: FuseServer, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surroundings, "PATIENCE", 0.1)
+    (project / "there").symlink_to(server.point / "src")
+    server.hold_back()
+    with ThreadPoolExecutor(1) as pool:
+        (there,) = pool.submit(lambda: list(check_place(str(server.point / "src")))).result(60)
+        (by_link,) = pool.submit(lambda: list(check_place(str(project / "there")))).result(60)
+    assert there.level is Level.WARNING
+    assert "fuse changes without this kernel's knowing" in there.message
+    assert by_link.level is Level.FAULT
+    assert "does not answer" in by_link.message
 
 
 def threads_of(pid: int) -> int:
