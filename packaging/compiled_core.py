@@ -20,7 +20,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 COMPILED = ("arena", "tree", "resolution", "cache")
-LEFT = {"__init__.py", "options.py", "profiles.py", "specifier.py"}
+LEFT = {"__init__.py", "options.py", "profiles.py", "specifier.py", "type_settings.py"}
 """Files whose classes msgspec makes, and those with nothing in them."""
 
 MYPY = ("--follow-imports=silent", "--ignore-missing-imports")

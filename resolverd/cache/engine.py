@@ -243,7 +243,7 @@ class Engine:
         caches.recheck_trace(tuple(trace))
         if (len(caches.edges), caches.voided()) == before:
             return False
-        caches.edges.sweep(trace)
+        caches.let_go(trace)
         return True
 
     def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:

@@ -33,11 +33,16 @@ manifests = st.fixed_dictionaries(
         "imports": st.dictionaries(st.sampled_from(["#x", "#*"]), targets, max_size=2),
         "browser": st.dictionaries(st.sampled_from(["./x.js", "a", "b"]), st.sampled_from(["./main.js", False, "b"])),
         "sideEffects": st.sampled_from([False, ["*.ts"]]),
+        "types": st.sampled_from(["x", "./lib/x.d.ts", "missing"]),
+        "typesVersions": st.dictionaries(
+            st.sampled_from(["*", "<5", ">=5"]), st.dictionaries(st.sampled_from(["*", "x"]), st.just(["lib/*"]))
+        ),
     },
 )
 PROFILES = (
     named_profile("node"),
     named_profile("browser"),
+    named_profile("typescript"),
     single("plain", "", parse_options({"extensions": [".ts", ".js"], "symlinks": False, "alias": {"a": ["b", "a"]}})),
 )
 

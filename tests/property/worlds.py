@@ -117,6 +117,7 @@ SETTINGS: tuple[tuple[str | None, dict[str, object]], ...] = (
     ("browser", {}),
     (None, {"extensions": [".ts", ".js"], "symlinks": False, "alias": {"a": ["b", "a"]}}),
     ("bundler", {}),
+    ("typescript", {}),
 )
 """A profile's name, or options, as clients give them."""
 

@@ -55,6 +55,20 @@ def test_a_question_asked_for_the_first_time_is_not_answered_from_an_old_listing
     engine.check()
 
 
+def test_a_directory_that_an_old_listing_has_and_the_disk_has_not_is_not_looked_into_again(
+    engine: Engine, view: MemoryView
+) -> None:
+    view.write("/p/src/deep/x.js", "")
+    assert path_of(engine, "./x.js") == "/p/src/x.js"
+    view.remove("/p/src/deep")
+    engine.begin_turn()
+    mode = engine.mode(engine.open_profile(named_profile("node")), Kind.REQUIRE)
+    warm = engine.answer(mode, "/p/src", "./deep/x.js")
+    assert warm.error is not None
+    assert "/p/src/deep/x.js" not in warm.error.tried
+    assert warm == engine.fresh(mode, "/p/src", "./deep/x.js", is_file=False)
+
+
 def test_a_question_asked_for_the_first_time_is_not_answered_from_an_old_manifest(
     engine: Engine, view: MemoryView
 ) -> None:
