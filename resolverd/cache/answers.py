@@ -6,27 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from resolverd.arena.edges import EdgeIndex
+from resolverd.cache.cached import CachedAnswer
+from resolverd.cache.publisher import Publisher
 from resolverd.errors import InvariantError
-from resolverd.terms import Answer
-
-
-class CachedAnswer:
-    """A live answer. `node` is 0 once it was busted.
-
-    `is_sure` says that a change of what it was made from would have been told; where it is not, the answer is compared
-    with the disk before it is given, and `turn` is the last turn in which that was done.
-    """
-
-    __slots__ = ("answer", "is_sure", "mode", "node", "origin", "specifier", "turn")
-
-    def __init__(self, answer: Answer, mode: int, origin: str, specifier: str, turn: int, *, is_sure: bool) -> None:
-        self.answer = answer
-        self.mode = mode
-        self.origin = origin
-        self.specifier = specifier
-        self.turn = turn
-        self.is_sure = is_sure
-        self.node = 0
 
 
 class Follower(Protocol):
@@ -48,13 +30,14 @@ class AnswerCache:
     once for many specifiers.
     """
 
-    __slots__ = ("count", "follower", "tables", "voided")
+    __slots__ = ("count", "follower", "publisher", "tables", "voided")
 
     def __init__(self) -> None:
         self.tables: list[dict[str, dict[str, CachedAnswer]]] = []
         self.count = 0
         self.voided = 0
         self.follower: Follower | None = None
+        self.publisher = Publisher()
 
     def add(self, cached: CachedAnswer) -> None:
         """Keep an answer whose node was just made."""
@@ -80,6 +63,7 @@ class AnswerCache:
             del self.tables[key.mode][key.origin]
         self.count -= 1
         self.voided += 1
+        self.publisher.forget(key)
         if self.follower is not None:
             self.follower.voided(key)
         return ()

@@ -22,7 +22,8 @@ import msgspec
 
 from resolverd.arena.edges import VOLATILE, Source, Trace
 from resolverd.cache import invalidate
-from resolverd.cache.answers import CachedAnswer, Follower
+from resolverd.cache.answers import Follower
+from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.configs import describe_tsconfig
 from resolverd.cache.failures import describe_failure
 from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
@@ -87,6 +88,7 @@ class Engine:
         self._is_told = is_told
         self._limit = limit
         self._caches = Caches(self._view, watcher)
+        self.publisher = self._caches.answers.publisher
         self._hierarchies = Hierarchies(self._caches.edges)
         self._profiles: dict[Profile, int] = {}
         self._modes_of: list[dict[Kind, int]] = []
@@ -165,6 +167,8 @@ class Engine:
             cached = specifiers.get(specifier)
             if cached is not None and (cached.is_sure or self._is_still_so(cached)):
                 self._hits += 1
+                if cached.published != self.publisher.generation:
+                    self.publisher.publish(cached)
                 return cached.answer
         self._misses += 1
         return self._resolve_and_keep(mode, directory, specifier)
@@ -177,6 +181,15 @@ class Engine:
         """Give the mode and origin under which answers to a file are kept: those of its directory, unless a tsconfig tells."""
         by_file = self._by_file[mode]
         return (mode, parent_of(importer)) if by_file < 0 or "/node_modules/" in importer else (by_file, importer)
+
+    def mode_by_file(self, mode: int) -> int:
+        """Give the mode under which answers to files are kept; -1: that of directories."""
+        return self._by_file[mode]
+
+    @property
+    def watcher(self) -> Watcher | None:
+        """Whoever tells of changes."""
+        return self._watcher
 
     def follow(self, follower: Follower) -> None:
         """Tell somebody from now on which answers were voided."""
@@ -212,6 +225,8 @@ class Engine:
         cached = CachedAnswer(answer, mode, origin, specifier, self._turn, is_sure=is_sure)
         cached.node = caches.edges.derive(caches.answers, cached, probe.trace)
         caches.answers.add(cached)
+        if self.publisher.generation:
+            self.publisher.publish(cached)
         return answer
 
     def _is_sure(self, answer: Answer, probe: Probe) -> bool:
@@ -348,10 +363,13 @@ class Engine:
         if lost:
             # What was lost may be anything. Nothing that is queued or watched is of use any more.
             self._losses += 1
+            self.publisher.retire()
             self._watcher.renew()
             self.bust_all()
         elif changes:
             invalidate.apply_changes(self._caches, changes)
+        # The watcher raised it before it read.
+        self.publisher.lower_gate()
 
     def begin_turn(self) -> None:
         """Start a turn. What was received before it is answered from what the disk is now; then limits are kept."""
@@ -406,6 +424,7 @@ class Engine:
         """Void everything and begin a new epoch."""
         self._busts += 1
         self._epoch += 1
+        self.publisher.retire()
         self._caches.answers.lose()
         return invalidate.bust_all(self._caches)
 

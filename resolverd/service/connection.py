@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import socket
 from collections.abc import Iterator
 
@@ -173,7 +174,7 @@ class Connection:
         if not self._out:
             return
         try:
-            sent = self._socket.send(self._out)
+            sent = self._send_some(self._out)
         except BlockingIOError:
             sent = 0
         if sent < len(self._out):
@@ -184,10 +185,20 @@ class Connection:
             self._deadline = math.inf
         self._out.clear()
 
+    def _send_some(self, data: bytearray | memoryview) -> int:
+        """Send what can be sent; descriptors to hand over go with its first byte."""
+        handing = self._session.handing
+        if not handing:
+            return self._socket.send(data)
+        sent = socket.send_fds(self._socket, [data], handing)
+        while handing:
+            os.close(handing.pop())
+        return sent
+
     async def _send_rest(self, unsent: memoryview) -> None:
         while unsent:
             await trio.lowlevel.wait_writable(self._socket)
             try:
-                unsent = unsent[self._socket.send(unsent) :]
+                unsent = unsent[self._send_some(unsent) :]
             except BlockingIOError:
                 continue

@@ -15,7 +15,9 @@ from resolverd.service.config import Settings
 from resolverd.service.patience import Patience
 from resolverd.service.process import descriptor_limit, open_descriptors, resident_bytes
 from resolverd.service.subscriptions import Subscriptions
+from resolverd.table.writer import TableWriter
 from resolverd.terms import Answer
+from resolverd.watch.inotify import Inotify
 from resolverd.watch.remedies import blind_spots, told
 from resolverd.wire.messages import Diagnosis, Health, ServiceStats
 
@@ -72,6 +74,18 @@ class Daemon:
             memory_limit=self.settings.memory_bytes,
             subscribed=self.subscriptions.count,
         )
+
+    def open_table(self) -> tuple[TableWriter, list[int]] | None:
+        """Give the answer table and descriptors to hand over: its memory, the witness and what that listens to.
+
+        None where there can be no table: nothing is watched, or the processor promises too little.
+        """
+        watcher, publisher = self.engine.watcher, self.engine.publisher
+        if not isinstance(watcher, Inotify) or watcher.is_blind or not publisher.is_possible():
+            return None
+        watcher.before_reading = publisher.raise_gate
+        table = publisher.open()
+        return table, [os.dup(table.descriptor), *watcher.witness()]
 
     def largest_projects(self) -> tuple[tuple[str, int], ...]:
         """Count the answers remembered for each project, the largest first."""

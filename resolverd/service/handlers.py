@@ -43,7 +43,7 @@ class RefusalError(ResolverdError):
 class Session:
     """One client's conversation. `is_closing` is set when the reply that was appended last is to be the last."""
 
-    __slots__ = ("_daemon", "_engine", "_limits", "_profiles", "is_closing", "is_greeted", "subscriber")
+    __slots__ = ("_daemon", "_engine", "_limits", "_profiles", "handing", "is_closing", "is_greeted", "subscriber")
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -53,10 +53,14 @@ class Session:
         self.subscriber = Subscriber()
         self.is_greeted = False
         self.is_closing = False
+        self.handing: list[int] = []
+        """Descriptors that go with what is sent next; closed then."""
 
     def end(self) -> None:
         """Let go of what the client held: nobody speaks with it any more."""
         self._daemon.subscriptions.leave(self.subscriber)
+        while self.handing:
+            os.close(self.handing.pop())
 
     def answer(self, payload: bytes, out: bytearray) -> Iterator[None] | None:
         """Append the reply to one payload to `out`; a batch's is appended by the steps of the iterator given."""
@@ -105,7 +109,8 @@ class Session:
             case wire.Resolve():
                 return self._resolve(request)
             case wire.OpenProfile():
-                return wire.ProfileOpened(request.id, self._profiles.open(request))
+                number = self._profiles.open(request)
+                return wire.ProfileOpened(request.id, number, self._profiles.table_modes(number))
             case wire.Missing():
                 return wire.Voided(request.id, self._engine.missing(_absolute(request.path)))
             case wire.Explain():
@@ -131,7 +136,14 @@ class Session:
     def _tell(
         self,
         request: (
-            wire.Hello | wire.AskStats | wire.AskStatus | wire.AskProjects | wire.Diagnose | wire.Ping | wire.Shutdown
+            wire.Hello
+            | wire.AskStats
+            | wire.AskStatus
+            | wire.AskProjects
+            | wire.Diagnose
+            | wire.OpenTable
+            | wire.Ping
+            | wire.Shutdown
         ),
     ) -> wire.Reply:
         """Reply to what is asked of the daemon itself."""
@@ -144,6 +156,8 @@ class Session:
                 return self._daemon.health(request.id)
             case wire.Diagnose():
                 return self._daemon.diagnosis(request.id)
+            case wire.OpenTable():
+                return self._open_table(request)
             case wire.AskProjects():
                 return wire.Projects(request.id, self._daemon.largest_projects())
             case wire.Ping():
@@ -153,6 +167,14 @@ class Session:
                 return wire.Stopping(request.id)
             case _:
                 assert_never(request)
+
+    def _open_table(self, request: wire.OpenTable) -> wire.TableOpened:
+        opened = self._daemon.open_table()
+        if opened is None:
+            raise RefusalError(RefusalCode.NO_TABLE, "this daemon has no answer table; ask over the socket")
+        table, descriptors = opened
+        self.handing += descriptors
+        return wire.TableOpened(request.id, table.generation, table.size)
 
     def _greet(self, hello: wire.Hello) -> wire.Welcome:
         if self.is_greeted:

@@ -40,6 +40,11 @@ class OpenProfiles:
             number = self._numbers[profile] = len(self._profiles) - 1
         return number
 
+    def table_modes(self, number: int) -> tuple[tuple[int, int], ...]:
+        """Give what the answer table knows the kinds of a profile by: the mode from a directory, and from a file."""
+        modes = (self._engine.mode(self._profiles[number], kind) for kind in (Kind.IMPORT, Kind.REQUIRE, Kind.STYLE))
+        return tuple((mode, self._engine.mode_by_file(mode)) for mode in modes)
+
     def _described(self, request: OpenProfile) -> Profile:
         if request.directory is not None and not request.directory.startswith("/"):
             raise OptionsError(

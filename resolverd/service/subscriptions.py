@@ -17,7 +17,7 @@ from itertools import islice
 
 import trio
 
-from resolverd.cache.answers import CachedAnswer
+from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.engine import Engine
 from resolverd.errors import LimitError
 from resolverd.service.config import Settings

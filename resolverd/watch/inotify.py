@@ -24,7 +24,7 @@ import fcntl
 import os
 import select
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol, cast
 
@@ -108,6 +108,9 @@ class Inotify:
         """The mount table, as it was at the last drain."""
         self._waiting = select.epoll()
         self.descriptor = self._waiting.fileno()
+        self.before_reading: Callable[[], None] = _nothing
+        """Called when something is pending, before any of it is read."""
+        self._life = os.pipe2(os.O_CLOEXEC)
         self._open()
 
     def _open(self) -> None:
@@ -141,7 +144,8 @@ class Inotify:
         """Give the descriptors back."""
         self._give_back()
         self._waiting.close()
-        os.close(self._mountinfo)
+        for descriptor in (self._mountinfo, *self._life):
+            os.close(descriptor)
 
     def __len__(self) -> int:
         return len(self._registry)
@@ -209,10 +213,12 @@ class Inotify:
         """
         ready = self._poll.poll(0)
         if self.is_blind:
+            self.before_reading()
             self._open()
             return NOTHING if self.is_blind and not ready else self._lost(ready)
         if not ready:
             return NOTHING
+        self.before_reading()
         folded: dict[tuple[str, str], Happening] = {}
         lost = False
         try:
@@ -269,9 +275,30 @@ class Inotify:
             chunks.append(chunk)
         return MountTable(b"".join(chunks).decode("utf-8", "surrogateescape"))
 
+    def witness(self) -> tuple[int, int, int]:
+        """Make an epoll descriptor that becomes readable when anything is pending here, or when this process is gone.
+
+        It cannot be read, so whoever has it takes no event away. The two others that it listens to have to be kept as long
+        as it is: an epoll descriptor keeps nothing alive. The mount table is one opened for it alone, since the news of a
+        mount is told once to each; the pipe's other end is ours. The caller closes all three. Raises `OSError`.
+        """
+        waiting = select.epoll()
+        mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+        life = os.dup(self._life[0])
+        waiting.register(self._instance, select.EPOLLIN)
+        waiting.register(mountinfo, select.EPOLLPRI)
+        waiting.register(life, select.EPOLLIN)
+        descriptor = os.dup(waiting.fileno())
+        waiting.close()
+        return descriptor, mountinfo, life
+
     def check(self) -> None:
         """Hold the registry's invariants. Raises `InvariantError`."""
         self._registry.check()
+
+
+def _nothing() -> None:
+    """Nobody has to know."""
 
 
 def _happening(mask: int) -> Happening:

@@ -48,6 +48,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_PROFILE = "unknown-profile"
     INVALID_OPTIONS = "invalid-options"
     LIMIT_REACHED = "limit-reached"
+    NO_TABLE = "no-table"
     INTERNAL = "internal"
 
 
@@ -254,6 +255,12 @@ class AskProjects(_Message, frozen=True, tag=18):
     id: RequestId
 
 
+class OpenTable(_Message, frozen=True, tag=19):
+    """Ask for the answer table (ANSWER_TABLE.md). With the first byte of the reply come four descriptors (SCM_RIGHTS)."""
+
+    id: RequestId
+
+
 MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
@@ -276,6 +283,7 @@ Request = (
     | Diagnose
     | AskTsconfig
     | AskProjects
+    | OpenTable
 )
 
 
@@ -301,10 +309,15 @@ class Refused(_Message, frozen=True, tag=65):
 
 
 class ProfileOpened(_Message, frozen=True, tag=66):
-    """The number of a profile on this connection."""
+    """The number of a profile on this connection.
+
+    `modes` is what the answer table's keys begin with: for import, require and style, the number for questions from a
+    directory, and the one for questions from a file outside of `node_modules` (-1: those of its directory).
+    """
 
     id: int
     profile: int
+    modes: tuple[tuple[int, int], ...] = ()
 
 
 class Resolved(_Message, frozen=True, tag=67):
@@ -433,6 +446,14 @@ class Projects(_Message, frozen=True, tag=80):
     answers: tuple[tuple[str, int], ...]
 
 
+class TableOpened(_Message, frozen=True, tag=81):
+    """The table of a generation; its descriptors came along: memory, witness, and the two that the witness listens to."""
+
+    id: int
+    generation: int
+    size: int
+
+
 Reply = (
     Welcome
     | Refused
@@ -451,4 +472,5 @@ Reply = (
     | Diagnosis
     | TsconfigTold
     | Projects
+    | TableOpened
 )

@@ -15,6 +15,7 @@ from resolverd_client import BlockingClient
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "resolverd", "run")
+_RUN = "\nfrom resolverd.cli.main import main; main(['run'])"
 _LONG = 120.0
 
 
@@ -26,16 +27,16 @@ class RunningDaemon(NamedTuple):
 
 
 @contextlib.contextmanager
-def running_daemon(*prefix: str, **environment: str) -> Generator[RunningDaemon]:
+def running_daemon(*prefix: str, program: str | None = None, **environment: str) -> Generator[RunningDaemon]:
     """Start a daemon with these variables; when the block is left it is told to stop, and has to.
 
-    `prefix` is a command that becomes the one it is given (`unshare`, `prlimit`, ...).
+    `prefix` is a command that becomes the one it is given (`unshare`, `prlimit`, ...); `program` is Python to run first.
     """
     with tempfile.TemporaryDirectory() as scratch:
         socket = f"{scratch}/socket"
         settings = {"RESOLVERD_SOCKET": socket, "RESOLVERD_LOG_LEVEL": "info", "XDG_CONFIG_HOME": scratch}
         process = subprocess.Popen(
-            (*prefix, *COMMAND),
+            (*prefix, *(COMMAND if program is None else (sys.executable, "-c", program + _RUN))),
             cwd=ROOT,
             env=os.environ | settings | environment,
             stdin=subprocess.DEVNULL,

@@ -25,6 +25,7 @@ from resolverd_client.exchanges import Exchange
 from resolverd_client.holding import Change, Held
 from resolverd_client.questions import FilePath, Options, Question, Replies, absolute, question
 from resolverd_client.session import Session
+from resolverd_client.table import Table
 from resolverd_client.transport import connect, default_socket
 
 _Result = TypeVar("_Result")
@@ -50,7 +51,7 @@ class BlockingClient:
     `DeadlineExceeded` or `DaemonRefused`; questions also raise `resolverd.errors.OptionsError`.
     """
 
-    __slots__ = ("_connection", "_dial", "_name", "_session", "deadline", "socket")
+    __slots__ = ("_connection", "_dial", "_name", "_session", "_table", "deadline", "socket")
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class BlockingClient:
         deadline: float = DEADLINE,
         name: str = "python",
         dial: Dial = dial,
+        table: bool = True,
     ) -> None:
         self.socket = default_socket() if socket is None else absolute(socket)
         self.deadline = deadline
@@ -66,6 +68,7 @@ class BlockingClient:
         self._dial = dial
         self._session = Session(name)
         self._connection: Connection | None = None
+        self._table = Table(self.socket, is_wanted=table)
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +79,8 @@ class BlockingClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; a later call opens a new one."""
+        """Close the connection and the table; a later call opens new ones."""
+        self._table.close()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -109,8 +113,14 @@ class BlockingClient:
 
     def ask(self, asked: Question) -> Answer:
         """Ask a question that was made before."""
-        self._make_room(asked)
-        return self._call(lambda session: exchanges.resolve(session, asked))
+        answer = self._table.find(self._session, asked)
+        if answer is None:
+            self._make_room(asked)
+            settles = self._table.is_doubtful
+            answer = self._call(lambda session: exchanges.resolve(session, asked))
+            if self._table.is_due(self._session, settles=settles):
+                self._table.fetch()
+        return answer
 
     def resolve_many(self, questions: Iterable[Question]) -> list[Answer]:
         """Ask many questions in few round trips; the answers in their order."""

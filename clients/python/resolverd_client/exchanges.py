@@ -94,6 +94,8 @@ def open_profile(session: Session, asked: Question) -> Exchange[int]:
         finally:
             session.opening.discard(key)
         number = session.profiles[key] = opened.profile
+        if opened.modes:
+            session.modes[key] = opened.modes
     return number
 
 

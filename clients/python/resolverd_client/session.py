@@ -25,6 +25,7 @@ class Session:
         "_replies",
         "is_to_ask_again",
         "limits",
+        "modes",
         "opening",
         "outgoing",
         "profiles",
@@ -38,6 +39,8 @@ class Session:
         self.welcome: messages.Welcome | None = None
         self.limits = messages.Limits()
         self.profiles: dict[ProfileKey, int] = {}
+        # What the answer table knows the profile's kinds by.
+        self.modes: dict[ProfileKey, tuple[tuple[int, int], ...]] = {}
         # Asked for and not answered yet: of many tasks on one connection each has to see the others' too.
         self.opening: set[ProfileKey] = set()
         # Set by `AskAgain`, cleared by who subscribes again.

@@ -28,6 +28,7 @@ from resolverd_client.exchanges import Exchange
 from resolverd_client.holding import Change, Held
 from resolverd_client.questions import FilePath, Options, Question, Replies, absolute, question
 from resolverd_client.session import Session
+from resolverd_client.table import Table
 from resolverd_client.transport import RECEIVE_BYTES, connect, default_socket
 
 _Result = TypeVar("_Result")
@@ -120,16 +121,22 @@ class Client:
     `DeadlineExceeded` or `DaemonRefused`; questions also raise `resolverd.errors.OptionsError`.
     """
 
-    __slots__ = ("_connecting", "_connection", "_name", "deadline", "socket")
+    __slots__ = ("_connecting", "_connection", "_name", "_table", "deadline", "socket")
 
     def __init__(
-        self, socket: FilePath | None = None, *, deadline: float = DEADLINE, name: str = "python-trio"
+        self,
+        socket: FilePath | None = None,
+        *,
+        deadline: float = DEADLINE,
+        name: str = "python-trio",
+        table: bool = True,
     ) -> None:
         self.socket = default_socket() if socket is None else absolute(socket)
         self.deadline = deadline
         self._name = name
         self._connection: _Connection | None = None
         self._connecting = trio.Lock()
+        self._table = Table(self.socket, is_wanted=table)
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,6 +148,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connection; a later call opens a new one."""
+        self._table.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.break_off()
@@ -173,7 +181,17 @@ class Client:
 
     async def ask(self, asked: Question) -> Answer:
         """Ask a question that was made before."""
-        return await self._call(lambda session: exchanges.resolve(session, asked), asked)
+        session = None if self._connection is None else self._connection.session
+        answer = None if session is None else self._table.find(session, asked)
+        if answer is not None:
+            await trio.lowlevel.checkpoint()
+            return answer
+        settles = self._table.is_doubtful
+        answer = await self._call(lambda session: exchanges.resolve(session, asked), asked)
+        if self._connection is not None and self._table.is_due(self._connection.session, settles=settles):
+            # A round trip on this machine: shorter than handing it to a thread.
+            self._table.fetch()
+        return answer
 
     async def resolve_many(self, questions: Iterable[Question]) -> list[Answer]:
         """Ask many questions in few round trips; the answers in their order."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from resolverd.cache.answers import CachedAnswer
+from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.engine import Engine
 from resolverd.errors import OptionsError
 from resolverd.resolution.options import parse_options

@@ -74,7 +74,8 @@ class Client:
         """Say hello and open the profile `node` as number 0."""
         welcome, opened = await self.ask(HELLO, OpenProfile(1, "node"))
         assert isinstance(welcome, Welcome)
-        assert opened == ProfileOpened(1, 0)
+        assert isinstance(opened, ProfileOpened)
+        assert (opened.id, opened.profile) == (1, 0)
 
     async def is_refused(self, code: RefusalCode, request: int = 0) -> Refused:
         """The next reply, which is a refusal with that code."""

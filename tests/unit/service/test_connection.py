@@ -61,7 +61,8 @@ async def answers_of(client: Client) -> list[Answer]:
 async def test_hello_profile_and_question_may_go_in_one_write(serve: Serve) -> None:
     client = await serve().connect()
     _, opened, resolved = await client.ask(HELLO, OpenProfile(1, "node"), Resolve(2, 0, "dep", "/p/src/a.js"))
-    assert opened == ProfileOpened(1, 0)
+    assert isinstance(opened, ProfileOpened)
+    assert (opened.id, opened.profile) == (1, 0)
     assert isinstance(resolved, Resolved)
     assert resolved.answer.path == "/p/node_modules/dep/main.js"
 

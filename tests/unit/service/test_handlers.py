@@ -48,6 +48,11 @@ class Conversation:
         (reply,) = self.send(encode_message(request)[HEADER_BYTES:])
         return reply
 
+    def open(self, request: wire.OpenProfile) -> int:
+        opened = self.ask(request)
+        assert isinstance(opened, wire.ProfileOpened)
+        return opened.profile
+
     def answers(self, batch: wire.ResolveMany) -> list[Answer]:
         parts = self.send(encode_message(batch)[HEADER_BYTES:])
         assert [part.done for part in parts if isinstance(part, wire.ResolvedMany)][-1]
@@ -64,7 +69,7 @@ def talk() -> Conversation:
     """A conversation that has said hello and opened the profile `node`."""
     conversation = Conversation()
     conversation.ask(HELLO)
-    assert conversation.ask(wire.OpenProfile(1, "node")) == wire.ProfileOpened(1, 0)
+    assert conversation.open(wire.OpenProfile(1, "node")) == 0
     return conversation
 
 
@@ -334,15 +339,17 @@ def test_a_connection_may_open_so_many_profiles_and_not_more() -> None:
     talk = Conversation(profiles=3)
     talk.ask(HELLO)
     for number in range(3):
-        assert talk.ask(wire.OpenProfile(1, options={"extensions": [f".{number}"]})) == wire.ProfileOpened(1, number)
+        assert talk.open(wire.OpenProfile(1, options={"extensions": [f".{number}"]})) == number
     assert talk.refusal(wire.OpenProfile(1, options={"extensions": [".3"]})).code == RefusalCode.LIMIT_REACHED
-    assert talk.ask(wire.OpenProfile(1, options={"extensions": [".2"]})) == wire.ProfileOpened(1, 2)
+    assert talk.open(wire.OpenProfile(1, options={"extensions": [".2"]})) == 2
 
 
 def test_a_root_that_is_no_utf8_is_understood(talk: Conversation) -> None:
     talk.view.write("/odd\udce9/x.js")
     payload = msgspec.msgpack.encode([2, 3, None, {"roots": [b"/odd\xe9"]}])
-    assert talk.send(payload) == [wire.ProfileOpened(3, 1)]
+    (opened,) = talk.send(payload)
+    assert isinstance(opened, wire.ProfileOpened)
+    assert (opened.id, opened.profile) == (3, 1)
     assert answer_of(talk.ask(wire.Resolve(4, 1, "/x.js", "/p/a.js"))).path == "/odd\udce9/x.js"
 
 

@@ -1,0 +1,1 @@
+"""The answer table: warm answers in sealed shared memory, read without a round trip."""
