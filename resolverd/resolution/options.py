@@ -66,10 +66,12 @@ class TypescriptOptions(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
     """What a declaration look-up is asked with; the tsconfig that applies says what is not said here.
 
     `compiler_options` is the text of a JSON object (so that equal options are one mode); options may give the object.
+    `directive` asks for what `/// <reference types="...">` and the compiler option `types` name.
     """
 
     module_resolution: Literal["bundler", "node16", "nodenext", "node10", "node"] | None = None
     compiler_options: str = "{}"
+    directive: bool = False
 
     def __post_init__(self) -> None:
         try:

@@ -12,7 +12,16 @@ from collections.abc import Callable
 from resolverd.manifests.package_json import PackageJson
 from resolverd.manifests.pnp import PnpPackage
 from resolverd.manifests.tsconfig import PathsTable
-from resolverd.paths import is_inside, join, name_of, resolve, resolve_as_written, split_package
+from resolverd.paths import (
+    ancestors,
+    is_inside,
+    join,
+    name_of,
+    parent_of,
+    resolve,
+    resolve_as_written,
+    split_package,
+)
 from resolverd.resolution.answer import Hit
 from resolverd.resolution.pnp import locate_package
 from resolverd.resolution.probe import Probe
@@ -204,7 +213,8 @@ class TypePackages:
         manifest = self._probe.enclosing_manifest(info)
         if not isinstance(manifest, PackageJson) or not is_given(manifest.fields.get("exports")):
             return None
-        name, subpath = split_package(specifier)
+        # Here alone a trailing slash counts for nothing.
+        name, subpath = split_package(specifier.rstrip("/"))
         if name != manifest.name:
             return None
         self._probe.note(f"self-reference to {manifest.path}")
@@ -217,11 +227,32 @@ class TypePackages:
 
     def _in_type_roots(self, specifier: str) -> Hit | None:
         for root in self._settings.type_roots or ():
-            path = resolve_as_written(root, mangled(specifier) if root.endswith("/node_modules/@types") else specifier)
-            hit = self.at(path, DECLARATION, is_esm=self._settings.is_esm)
+            hit = self.at(_in_root(root, specifier), DECLARATION, is_esm=self._settings.is_esm)
             if hit is not None:
                 return hit
         return None
+
+    # -- type reference directives -------------------------------------------------------------------------------
+
+    def directive(self, info: DirInfo, name: str) -> Hit | None:
+        """Look for declarations by name (`resolveTypeReferenceDirective`): in the type roots, then as a package."""
+        is_esm, given = self._settings.is_esm, self._settings.type_roots
+        for root in _default_roots(self._settings, info) if given is None else given:
+            path = _in_root(root, name)
+            hit = None if given is None else self._file(path, DECLARATION, is_esm=is_esm)
+            hit = hit or self.directory(path.rstrip("/"), self.manifest(path.rstrip("/")), DECLARATION, is_esm=is_esm)
+            if hit is not None:
+                return hit
+        return self._anywhere(info, name, DECLARATION)
+
+
+def _default_roots(settings: TypeSettings, info: DirInfo) -> list[str]:
+    start = info.path if settings.config_path is None else parent_of(settings.config_path)
+    return [join(directory, "node_modules/@types") for directory in ancestors(start)]
+
+
+def _in_root(root: str, name: str) -> str:
+    return resolve_as_written(root, mangled(name) if root.endswith("/node_modules/@types") else name)
 
 
 def mangled(specifier: str) -> str:

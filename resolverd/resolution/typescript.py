@@ -24,7 +24,7 @@ from resolverd.resolution.specifier import is_relative
 from resolverd.resolution.type_exports import load_matched
 from resolverd.resolution.type_files import TypeFiles
 from resolverd.resolution.type_packages import TypePackages
-from resolverd.resolution.type_settings import TYPES, TypeSettings, type_settings
+from resolverd.resolution.type_settings import DECLARATION, TYPES, TypeSettings, type_settings
 from resolverd.terms import Answer, Code, Kind, Status
 from resolverd.tree.dirinfo import DirInfo
 from resolverd.tree.virtual import as_virtual
@@ -50,14 +50,18 @@ class TypeResolver:
         settings = self._settings(probe.tsconfig)
         probe.note(f"TypeScript, {settings.resolution}, conditions {', '.join(sorted(settings.conditions))}")
         question = _Question(probe, settings)
-        hit = question.resolve(info, specifier, settings.wanted)
+        is_directive = self._options.typescript is not None and self._options.typescript.directive
+        hit = (
+            question.directive(info, specifier) if is_directive else question.resolve(info, specifier, settings.wanted)
+        )
         if hit is None:
             return failed(
                 Code.MODULE_NOT_FOUND,
                 f"Cannot find declarations or sources of '{specifier}' (moduleResolution {settings.resolution})",
             )
-        is_real = not settings.preserves_symlinks and (question.is_external or "/node_modules/" in hit.info.path)
-        return _finish(probe, hit, is_real=is_real and not _is_rooted(specifier))
+        is_external = question.is_external or "/node_modules/" in f"{hit.info.path}/"
+        is_real = is_directive or (is_external and not _is_rooted(specifier))
+        return _finish(probe, hit, is_real=is_real and not settings.preserves_symlinks)
 
     def _settings(self, tsconfig: Tsconfig | None) -> TypeSettings:
         if self._known is None or self._known[0] is not tsconfig:
@@ -84,6 +88,12 @@ class _Question:
             return self._resolve(info, specifier, wanted)
         hit = self._resolve(info, specifier, wanted & TYPES) if wanted & TYPES else None
         return hit or (self._resolve(info, specifier, wanted & ~TYPES) if wanted & ~TYPES else None)
+
+    def directive(self, info: DirInfo, name: str) -> Hit | None:
+        """Look for what a type reference directive names."""
+        if _is_rooted(name):
+            return self._at(resolve_as_written(info.path, name), DECLARATION)
+        return self._packages.directive(info, name)
 
     def _resolve(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
         """The order of the steps (`tryResolve`)."""

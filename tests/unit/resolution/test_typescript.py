@@ -154,7 +154,7 @@ def test_a_package_knows_itself_and_its_imports() -> None:
     }
     files = {"/p/package.json": manifest, "/p/src/main.ts": "", "/p/src/x.tsx": "", **PACKAGE}
     assert ask(files, "@me/p").path == "/p/src/main.ts"
-    assert ask(files, "@me/p/x").path == "/p/src/x.tsx"
+    assert ask(files, "@me/p/x").path == ask(files, "@me/p/x/").path == "/p/src/x.tsx"
     assert ask(files, "#x").path == "/p/src/x.tsx"
     assert ask(files, "#k").path == "/p/node_modules/k/new.d.ts"
     assert ask(files, "#loop").path is None
@@ -282,6 +282,26 @@ def test_an_answer_follows_every_edit() -> None:
 def test_what_is_wrong_with_the_options_is_an_error(given: dict[str, object]) -> None:
     with pytest.raises(OptionsError):
         parse_options({"typescript": given})
+
+
+def test_a_type_reference_directive_is_looked_for_in_the_type_roots_and_then_as_a_package() -> None:
+    config = {"compilerOptions": {"outDir": "dist"}}
+    files: dict[str, object] = {"/p/tsconfig.json": config, "/p/src/deep/a.ts": ""}
+    files |= dict.fromkeys(
+        (f"/p/{place}.d.ts" for place in ("node_modules/@types/k/index", "src/node_modules/k/index")), ""
+    )
+    files |= dict.fromkeys(("/p/typings/loose.d.ts", "/p/node_modules/js/index.js", "/p/src/own.d.ts"), "")
+
+    def named(name: str, **compiler: object) -> str | None:
+        options = {"tsconfig": "auto", "typescript": {"directive": True, "compilerOptions": compiler}}
+        return Engine(view_of(files)).resolve(name, importer="/p/src/a.ts", types=True, options=options).path
+
+    assert named("k") == "/p/node_modules/@types/k/index.d.ts"
+    assert named("k", typeRoots=["/p/typings"]) == "/p/src/node_modules/k/index.d.ts"
+    assert named("loose") is None
+    assert named("loose", typeRoots=["./typings"]) == "/p/typings/loose.d.ts"
+    assert named("js") is None
+    assert named("./own") == "/p/src/own.d.ts"
 
 
 def test_a_trailing_slash_means_a_directory_everywhere() -> None:
