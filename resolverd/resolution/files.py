@@ -14,6 +14,7 @@ from resolverd.manifests.package_json import PackageJson
 from resolverd.paths import is_inside, join, name_of, parent_of, resolve
 from resolverd.resolution.answer import Hit, Outcome, failed
 from resolverd.resolution.mode import Mode
+from resolverd.resolution.options import INDEX
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.request import Request
 from resolverd.terms import Answer, Code, Look
@@ -179,6 +180,12 @@ class Files:
         if request.depth > _MAX_DEPTH:
             return failed(Code.RECURSION, f"The main fields in {manifest.path} lead back to themselves")
         for field in self._mode.options.main_fields:
+            if field == INDEX:
+                probe.note("the main files come before the main fields that follow")
+                outcome = self.main_files(probe, info, request)
+                if outcome is not None:
+                    return outcome
+                continue
             main = manifest.main(field)
             if not main or main in {".", "./"}:
                 if probe.steps is not None:

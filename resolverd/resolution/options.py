@@ -19,6 +19,9 @@ from resolverd.manifests.jsonc import JsonValue
 FieldPath = str | tuple[str, ...]
 """A field of package.json by name, or by the path to it through nested objects."""
 
+INDEX = "."
+"""Among the main fields: the directory's main files, before the fields that follow (esbuild's and Bun's `module`)."""
+
 AliasTarget = str | Literal[False]
 """Where an alias leads; False means: resolve to nothing (ignored)."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from resolverd.resolution.options import ResolveOptions, TsconfigChoice
+from resolverd.resolution.options import INDEX, ResolveOptions, TsconfigChoice
 from resolverd.terms import Kind
 
 ByKind = tuple[tuple[Kind, ResolveOptions], ...]
@@ -225,7 +225,9 @@ def _esbuild() -> Shipped:
         pnp=True,
         module_type=True,
     )
-    require = replace(esm, condition_names=("browser", "module", "require"), main_fields=("browser", "main", "module"))
+    require = replace(
+        esm, condition_names=("browser", "module", "require"), main_fields=("browser", "main", INDEX, "module")
+    )
     style = replace(
         esm,
         condition_names=("browser", "module"),
@@ -271,7 +273,7 @@ def _bun() -> Shipped:
             (".cjs", (".cjs", ".cts")),
         ),
         extension_alias_for_exports=True,
-        main_fields=("main", "module", "jsnext:main"),
+        main_fields=("main", INDEX, "module", "jsnext:main"),
         tsconfig=_OWNING,
         builtin_modules=True,
         module_type=True,

@@ -8,6 +8,7 @@ const { CachedInputFileSystem, ResolverFactory } = peer('enhanced-resolve')
 const { configFile, references } = options.tsconfig ?? {}
 const resolver = ResolverFactory.createResolver({
   ...options,
+  mainFields: options.mainFields.filter((field) => field !== '.'),
   extensionAlias: Object.fromEntries(options.extensionAlias),
   restrictions: options.restrictions.map(({ path, regex, flags }) => path ?? new RegExp(regex, flags)),
   tsconfig: options.tsconfig ? (configFile ? { configFile, references: references ?? undefined } : true) : undefined,

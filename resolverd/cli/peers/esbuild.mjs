@@ -9,7 +9,7 @@ const OWN = new Set(['import', 'require', 'default', 'node', 'browser'])
 const given = asked.profile === 'esbuild' ? {} : {
   platform: aliasFields.length > 0 ? 'browser' : builtinModules ? 'node' : 'neutral',
   conditions: conditionNames.filter((name) => !OWN.has(name)),
-  mainFields: mainFields.map(String),
+  mainFields: mainFields.filter((field) => field !== '.').map(String),
   resolveExtensions: extensions,
   preserveSymlinks: !symlinks,
   alias: Object.fromEntries(alias.flatMap(({ name, alias: [target] }) => (typeof target === 'string' ? [[name, target]] : []))),

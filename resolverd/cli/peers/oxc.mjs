@@ -6,6 +6,7 @@ const rules = (listed) => Object.fromEntries(listed.map(({ name, alias, onlyModu
 const { configFile, references } = options.tsconfig ?? {}
 const resolver = new (peer('oxc-resolver').ResolverFactory)({
   ...options,
+  mainFields: options.mainFields.filter((field) => field !== '.'),
   alias: rules(options.alias),
   fallback: rules(options.fallback),
   extensionAlias: Object.fromEntries(options.extensionAlias),

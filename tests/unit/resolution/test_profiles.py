@@ -13,11 +13,13 @@ from resolverd.view.memory import MemoryView
 DEFAULTS = option_fields(ResolveOptions())
 
 
-def resolve(files: dict[str, str], profile: str, specifier: str, directory: str = "/p/src") -> Answer:
+def resolve(
+    files: dict[str, str], profile: str, specifier: str, directory: str = "/p/src", kind: str = "import"
+) -> Answer:
     view = MemoryView()
     for path, text in files.items():
         view.write(path, text.encode())
-    return Engine(view).resolve(specifier, directory=directory, profile=profile)
+    return Engine(view).resolve(specifier, directory=directory, kind=kind, profile=profile)
 
 
 @pytest.mark.parametrize("profile", all_profiles(), ids=lambda profile: profile.name)
@@ -49,6 +51,16 @@ def test_esbuild_completes_no_target_of_exports_and_webpack_does() -> None:
     assert resolve(files, "esbuild", "k/a").path is None
     assert resolve(files, "esbuild", "k/a.js").path == "/p/node_modules/k/a.js"
     assert resolve(files, "webpack", "k/a").path == "/p/node_modules/k/a.js"
+
+
+def test_an_index_comes_before_module_for_bun_and_where_esbuild_is_asked_for_require() -> None:
+    files = {"/p/node_modules/k/package.json": '{"module": "./m.js"}'}
+    files |= dict.fromkeys(("/p/node_modules/k/m.js", "/p/node_modules/k/index.js"), "")
+    assert resolve(files, "bun", "k").path == "/p/node_modules/k/index.js"
+    assert resolve(files, "esbuild", "k").path == "/p/node_modules/k/m.js"
+    assert resolve(files, "esbuild", "k", kind="require").path == "/p/node_modules/k/index.js"
+    del files["/p/node_modules/k/index.js"]
+    assert resolve(files, "bun", "k").path == "/p/node_modules/k/m.js"
 
 
 def test_each_tool_has_conditions_of_its_own() -> None:
