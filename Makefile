@@ -45,6 +45,8 @@ soak: $(STAMP) ## growth, storms and random edits in their long settings; a mill
 	$(PROPERTY).live --ground disk --steps 1000000 --processes 2 $(OR_REFUSED)
 	$(PROPERTY).live --ground socket --steps 1000000 --processes 2 $(OR_REFUSED)
 	RESOLVERD_LONG=1 $(BIN)/python -m pytest -s $(LONG)
+	$(PROPERTY).table_stress
+	$(PROPERTY).table_stress --directory /dev/shm
 	$(BIN)/python -m pip install --quiet --group plot
 	$(BIN)/python -m tests.soak.million
 	$(BIN)/python -m tests.soak.million_plot
