@@ -94,3 +94,4 @@ class AnswerCache:
                 raise InvariantError(f"answers: {cached.specifier!r} from {cached.origin} is kept under another key")
         if count != self.count:
             raise InvariantError(f"answers: {count} live, counted {self.count}")
+        self.publisher.check(self)

@@ -11,10 +11,12 @@ gate is up. Whatever voids everything retires the table; the next reader that as
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 
 import msgspec
 
 from resolverd.cache.cached import CachedAnswer
+from resolverd.errors import InvariantError
 from resolverd.table.layout import key_bytes
 from resolverd.table.writer import NONE, TableWriter
 
@@ -79,6 +81,15 @@ class Publisher:
         """Take an answer back that was voided."""
         if self.table is not None and cached.published == self.generation and cached.slot != NONE:
             self.table.forget(cached.slot)
+
+    def check(self, live: Iterable[CachedAnswer]) -> None:
+        """Hold the table against the answers that are live: each is readable in it as long as it lives, and no other is."""
+        if self.table is None:
+            return
+        self.table.check()
+        readable = sum(each.published == self.generation and each.slot != NONE for each in live)
+        if readable != self.table.live:
+            raise InvariantError(f"table: {self.table.live} answers can be read, and {readable} live ones stand in it")
 
     def raise_gate(self) -> None:
         """Send readers to the daemon, from before what happened is read until it is taken in."""
