@@ -137,6 +137,8 @@ class Tsconfig:
         base = file.options.get(_PATHS_BASE)
         options = _IMPLIED.get(name_of(file.path), {}) | file.options
         options.pop(_PATHS_BASE, None)
+        # null takes back what a base says.
+        options = {name: value for name, value in options.items() if value is not None}
         self.options = cast("Options", _substitute(options, self.directory))
         self.base_url = _text(self.options.get("baseUrl"))
         self.paths = self._paths_table(self.base_url or _text(base) or self.directory)
@@ -283,7 +285,9 @@ def _absolute_options(options: dict[str, JsonValue], path: str, notes: list[Diag
     directory = parent_of(path)
     kept: Options = {}
     for name, value in options.items():
-        if name in _PATH_OPTIONS and isinstance(value, str):
+        if value is None:
+            kept[name] = None
+        elif name in _PATH_OPTIONS and isinstance(value, str):
             kept[name] = _absolute(value, directory)
         elif name in _PATH_LIST_OPTIONS and isinstance(value, list):
             kept[name] = [_absolute(entry, directory) for entry in value if isinstance(entry, str)]

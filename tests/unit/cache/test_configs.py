@@ -51,6 +51,15 @@ def test_load_merges_and_says_where_each_value_comes_from(view: MemoryView, name
     assert report.problems == ()
 
 
+def test_null_takes_back_what_a_base_says(view: MemoryView) -> None:
+    taken_back = dict.fromkeys(("strict", "outDir", "paths", "typeRoots"))
+    view.write("/p/own.json", json.dumps({"extends": "./tsconfig.json", "compilerOptions": taken_back}))
+    report = tell(Engine(view), "load", tsconfig="/p/own.json")
+    assert report.options == {"target": "es6", "baseUrl": "/p"}
+    assert report.problems == ()
+    assert set(report.origins) == {"target", "baseUrl", "exclude"}
+
+
 def test_what_is_wrong_is_told_with_its_file(view: MemoryView) -> None:
     engine = Engine(view)
     assert [each.kind for each in tell(engine, "load", tsconfig="/p/none.json").problems] == ["not_found"]
