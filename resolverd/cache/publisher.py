@@ -69,11 +69,11 @@ class Publisher:
         if table is None or not cached.is_sure:
             return
         try:
-            answer = _encode(cached.answer)
-        except UnicodeEncodeError:
-            # Odd bytes in a path: the wire has a way to write them, and they are rare.
+            key, answer = key_bytes(cached.mode, cached.origin, cached.specifier), _encode(cached.answer)
+        except ValueError:
+            # Odd bytes in a path (the wire has a way to write them), or in the question: both are rare.
             return
-        cached.slot = table.publish(key_bytes(cached.mode, cached.origin, cached.specifier), answer)
+        cached.slot = table.publish(key, answer)
         if table.is_retired:
             self.retire()
 

@@ -84,8 +84,16 @@ class Daemon:
         if not isinstance(watcher, Inotify) or watcher.is_blind or not publisher.is_possible():
             return None
         watcher.before_reading = publisher.raise_gate
-        table = publisher.open()
-        return table, [os.dup(table.descriptor), *watcher.witness()]
+        while True:
+            witness = watcher.witness()
+            # What was mounted after this turn's drain, and before the witness looked, is told to us alone.
+            losses = self.engine.stats().losses
+            self.engine.drain()
+            if self.engine.stats().losses == losses:
+                table = publisher.open()
+                return table, [os.dup(table.descriptor), *witness]
+            for descriptor in witness:
+                os.close(descriptor)
 
     def largest_projects(self) -> tuple[tuple[str, int], ...]:
         """Count the answers remembered for each project, the largest first."""

@@ -169,6 +169,8 @@ class Session:
                 assert_never(request)
 
     def _open_table(self, request: wire.OpenTable) -> wire.TableOpened:
+        if self.handing:
+            raise RefusalError(RefusalCode.LIMIT_REACHED, "one table at a time: read the reply before you ask again")
         opened = self._daemon.open_table()
         if opened is None:
             raise RefusalError(RefusalCode.NO_TABLE, "this daemon has no answer table; ask over the socket")

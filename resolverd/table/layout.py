@@ -37,14 +37,14 @@ FORGOTTEN = 1
 """Bit of a slot's offset: the record's answer is void."""
 
 
-def key_prefix(mode: int, origin: str) -> bytes:
-    """Give the importer's part of a key; its CRC can be kept for the importer's other specifiers."""
-    return b"%d\0%b\0" % (mode, origin.encode("utf-8", "surrogateescape"))
-
-
 def key_bytes(mode: int, origin: str, specifier: str) -> bytes:
-    """Give the key of a question."""
-    return key_prefix(mode, origin) + specifier.encode("utf-8", "surrogateescape")
+    """Give the key of a question. Raises `ValueError` for one that has none.
+
+    Such are a NUL in the origin, which would end it, and half a surrogate pair, which stands for no byte.
+    """
+    if "\0" in origin:
+        raise ValueError("a NUL in the origin")
+    return f"{mode}\0{origin}\0{specifier}".encode("utf-8", "surrogateescape")
 
 
 def hash_of(key: bytes) -> int:

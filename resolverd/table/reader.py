@@ -72,7 +72,10 @@ class TableReader(Generic[_Decoded]):
         return self._probe(key)
 
     def _probe(self, key: tuple[int, str, str]) -> _Decoded | None:
-        encoded = layout.key_bytes(*key)
+        try:
+            encoded = layout.key_bytes(*key)
+        except ValueError:
+            return None
         hashed, words = layout.hash_of(encoded), self._words
         index = hashed & self._mask
         while offset := words[(slot := self._first + 2 * index) + 1]:

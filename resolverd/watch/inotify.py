@@ -110,7 +110,7 @@ class Inotify:
         self.descriptor = self._waiting.fileno()
         self.before_reading: Callable[[], None] = _nothing
         """Called when something is pending, before any of it is read."""
-        self._life = os.pipe2(os.O_CLOEXEC)
+        self._life: tuple[int, ...] = ()
         self._open()
 
     def _open(self) -> None:
@@ -119,6 +119,13 @@ class Inotify:
         self._poll.register(self._mountinfo, select.POLLPRI | select.POLLERR)
         self._instance = self._calls.inotify_init()
         if self._instance == _NONE:
+            return
+        try:
+            self._life = _pipe_above(self._instance)
+        except OSError:
+            # No descriptor left: it is tried again, as it is for the instance itself.
+            os.close(self._instance)
+            self._instance = _NONE
             return
         os.set_blocking(self._instance, False)
         os.set_inheritable(self._instance, False)
@@ -136,6 +143,9 @@ class Inotify:
         self._open()
 
     def _give_back(self) -> None:
+        for descriptor in reversed(self._life):
+            os.close(descriptor)
+        self._life = ()
         if not self.is_blind:
             with suppress(OSError):  # EBADF, where it was lost
                 os.close(self._instance)
@@ -144,8 +154,7 @@ class Inotify:
         """Give the descriptors back."""
         self._give_back()
         self._waiting.close()
-        for descriptor in (self._mountinfo, *self._life):
-            os.close(descriptor)
+        os.close(self._mountinfo)
 
     def __len__(self) -> int:
         return len(self._registry)
@@ -280,7 +289,8 @@ class Inotify:
 
         It cannot be read, so whoever has it takes no event away. The two others that it listens to have to be kept as long
         as it is: an epoll descriptor keeps nothing alive. The mount table is one opened for it alone, since the news of a
-        mount is told once to each; the pipe's other end is ours. The caller closes all three. Raises `OSError`.
+        mount is told once to each, and not what was mounted before it was opened: who has to know drains after this. The
+        pipe's other end is ours. The caller closes all three. Raises `OSError`.
         """
         waiting = select.epoll()
         mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
@@ -295,6 +305,23 @@ class Inotify:
     def check(self) -> None:
         """Hold the registry's invariants. Raises `InvariantError`."""
         self._registry.check()
+
+
+def _pipe_above(descriptor: int) -> tuple[int, int]:
+    """Make a pipe that ends before a descriptor does when this process is killed.
+
+    The kernel gives a dying process's descriptors back the highest first (task works are a stack), and takes up to 75 ms
+    over an inotify instance, which tells nobody anything meanwhile.
+    """
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    try:
+        above = fcntl.fcntl(writing, fcntl.F_DUPFD_CLOEXEC, descriptor + 1)
+    except OSError:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
+    return reading, above
 
 
 def _nothing() -> None:

@@ -165,3 +165,32 @@ def test_a_table_that_is_full_is_followed_by_the_next() -> None:
                 generations.add(client._table._held.reader.generation)
         assert len(generations) > 2
         assert client._table.hits > 100
+
+
+def test_batches_ask_over_the_socket_only_what_the_table_has_not(user: Home) -> None:
+    known, other = Question("./cart.js", user.importer), Question("./nothing", user.importer)
+    with BlockingClient(user.socket) as client:
+        for _ in range(2):
+            client.resolve_many([known] * ROUNDS)
+        requests = client.stats().service.requests
+        hits = client._table.hits
+        found, absent, again = client.resolve_many([known, other, known])
+        assert found.path == again.path is not None
+        assert absent.error
+        assert client._table.hits == hits + 2
+        client.resolve_many([known, other, known])
+        assert client.stats().service.requests == requests + 2
+        (user.workspace / "src/cart.ts").unlink()
+        assert [answer.path for answer in client.resolve_many([known, known])] == [None, None]
+
+
+async def test_a_trio_client_takes_batches_from_the_table_too(user: Home) -> None:
+    known = Question("./cart.js", user.importer)
+    async with Client(user.socket) as client:
+        for _ in range(2):
+            await client.resolve_many([known] * ROUNDS)
+        before = (await client.stats()).service.requests
+        assert all(answer.path for answer in await client.resolve_many([known] * ROUNDS))
+        assert (await client.stats()).service.requests == before + 1
+        (user.workspace / "src/cart.ts").unlink()
+        assert [answer.path for answer in await client.resolve_many([known, known])] == [None, None]

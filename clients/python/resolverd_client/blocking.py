@@ -118,9 +118,13 @@ class BlockingClient:
             self._make_room(asked)
             settles = self._table.is_doubtful
             answer = self._call(lambda session: exchanges.resolve(session, asked))
-            if self._table.is_due(self._session, settles=settles):
-                self._table.fetch()
+            self._take_note(1, settles=settles)
         return answer
+
+    def _take_note(self, answers: int, *, settles: bool) -> None:
+        """Take note of answers that came over the socket; the table is fetched once that pays."""
+        if self._table.is_due(self._session, settles=settles, answers=answers):
+            self._table.fetch()
 
     def resolve_many(self, questions: Iterable[Question]) -> list[Answer]:
         """Ask many questions in few round trips; the answers in their order."""
@@ -128,10 +132,13 @@ class BlockingClient:
 
     def resolve_batch(self, questions: Iterable[Question]) -> Replies:
         """Ask many questions, and tell for `fresh` ones where the cache differed from the disk."""
-        batch = exchanges.Batch(list(questions))
+        batch = exchanges.Batch(list(questions), self._table.find)
         while not self._call(batch.proceed):
             # Every profile that a connection may open is open: another connection opens the rest.
             self.close()
+        if batch.asked:
+            # What was not in the table was asked after all had been looked for there.
+            self._take_note(batch.asked, settles=self._table.is_doubtful)
         return batch.replies
 
     def explain(

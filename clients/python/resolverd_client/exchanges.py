@@ -140,19 +140,27 @@ def tsconfig(session: Session, question: TsconfigQuestion) -> Exchange[TsconfigR
 
 
 class Batch:
-    """Many questions on their way: what is still to be asked, and the answers so far."""
+    """Many questions on their way: what is still to be asked, and the answers so far.
 
-    __slots__ = ("_parts", "_questions", "replies")
+    `find` knows answers without asking (the answer table); `asked` counts the questions that had to be asked.
+    """
 
-    def __init__(self, questions: Sequence[Question]) -> None:
+    __slots__ = ("_find", "_parts", "_questions", "asked", "replies")
+
+    def __init__(
+        self, questions: Sequence[Question], find: Callable[[Session, Question], Answer | None] | None = None
+    ) -> None:
         self._questions = questions
+        self._find = find
+        self.asked = len(questions)
         self._parts: list[Part] | None = None
         self.replies = Replies([refused_answer("not asked")] * len(questions), {})
 
     def proceed(self, session: Session) -> Exchange[bool]:
         """Ask as many parts as this connection has profiles for, pipelined; whether all are answered."""
         if self._parts is None:
-            self._parts = arrange(self._questions, min(PART_SPECIFIERS, session.limits.batch_specifiers))
+            limit = min(PART_SPECIFIERS, session.limits.batch_specifiers)
+            self._parts = arrange(self._questions, limit, self._find_known(session))
         asked: list[tuple[int, Part]] = []
         for part in self._parts:
             if not has_room_for(session, part.mode):
@@ -162,6 +170,18 @@ class Batch:
             yield from self._collect(session, number, part)
         del self._parts[: len(asked)]
         return not self._parts
+
+    def _find_known(self, session: Session) -> set[int]:
+        """Put the answers that need no asking in their places."""
+        known: set[int] = set()
+        if self._find is not None:
+            for place, asked in enumerate(self._questions):
+                answer = self._find(session, asked)
+                if answer is not None:
+                    self.replies.answers[place] = answer
+                    known.add(place)
+        self.asked -= len(known)
+        return known
 
     def _ask(self, session: Session, part: Part) -> Exchange[int]:
         """Queue a part; its number, or `NO_REQUEST` when it was refused before it could be asked."""

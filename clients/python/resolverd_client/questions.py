@@ -10,7 +10,7 @@ to. Parts of one profile stand together, so that a profile is opened at most onc
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 
@@ -110,10 +110,12 @@ _Asked = dict[tuple[str, bool], list[tuple[int, str]]]
 """The (place, specifier) of each origin."""
 
 
-def arrange(questions: Sequence[Question], limit: int = PART_SPECIFIERS) -> list[Part]:
+def arrange(questions: Sequence[Question], limit: int = PART_SPECIFIERS, answered: Container[int] = ()) -> list[Part]:
     """Sort questions into requests of at most `limit` specifiers; those of one profile stand together."""
     modes: dict[ProfileKey, dict[tuple[Kind, bool, bool], tuple[Question, _Asked]]] = {}
     for place, asked in enumerate(questions):
+        if place in answered:
+            continue
         of_profile = modes.setdefault(profile_key(asked), {})
         _, origins = of_profile.setdefault((asked.kind, asked.types, asked.fresh), (asked, {}))
         origins.setdefault((asked.origin, asked.is_file), []).append((place, asked.specifier))

@@ -43,30 +43,23 @@ class _Held:
     def __init__(self, descriptors: list[int], pid: int) -> None:
         self._descriptors = descriptors
         self.pid = pid
-        try:
-            self.reader = TableReader(descriptors[0], descriptors[1], _decode)
-        except (OSError, ValueError):
-            self._give_back()
-            raise
+        self.reader = TableReader(descriptors[0], descriptors[1], _decode)
 
     def close(self) -> None:
         self.reader.close()
-        self._give_back()
-
-    def _give_back(self) -> None:
-        for descriptor in self._descriptors:
-            os.close(descriptor)
+        _close(self._descriptors)
 
 
 class Table:
     """The answer table of whichever daemon listens at a path. For one thread."""
 
-    __slots__ = ("_asked", "_held", "_is_wanted", "_path", "hits")
+    __slots__ = ("_asked", "_held", "_is_fetching", "_is_wanted", "_path", "hits")
 
     def __init__(self, path: str, *, is_wanted: bool = True) -> None:
         self._path = path
         self._held: _Held | None = None
         self._asked = 0
+        self._is_fetching = False
         self._is_wanted = is_wanted
         self.hits = 0
 
@@ -94,8 +87,8 @@ class Table:
         """Whether the table waits for an answer of the daemon's to a question that is asked from now on."""
         return self._held is not None and self._held.reader.is_doubtful
 
-    def is_due(self, session: Session, *, settles: bool) -> bool:
-        """Take note of a daemon's answer, which may settle a doubt; whether to fetch a table now.
+    def is_due(self, session: Session, *, settles: bool, answers: int = 1) -> bool:
+        """Take note of a daemon's answers, which may settle a doubt; whether to fetch a table now.
 
         An answer settles what was doubtful when its question was sent; with many questions under way, no other does.
         """
@@ -105,17 +98,20 @@ class Table:
             if not held.reader.is_retired and session.welcome is not None and session.welcome.pid == held.pid:
                 return False
             self.close()
-        self._asked += 1
-        return self._is_wanted and self._asked >= AFTER
+        self._asked += answers
+        return self._is_wanted and not self._is_fetching and self._asked >= AFTER
 
     def fetch(self) -> None:
-        """Fetch the table in force, where there is one; blocks for a round trip."""
+        """Fetch the table in force, where there is one; blocks for a round trip. Another thread may do it."""
         self._asked = 0
+        self._is_fetching = True
         try:
             self._held = fetch(self._path)
         except (ClientError, ResolverdError, OSError, ValueError):
             # Nothing is lost but time: the socket answers everything.
             self._held = None
+        finally:
+            self._is_fetching = False
         self._is_wanted = self._held is not None
 
     def close(self) -> None:
@@ -127,23 +123,35 @@ class Table:
 
 def fetch(path: str) -> _Held | None:
     """Have the table handed over; None where the daemon has none. Raises `ClientError`, `OSError`, `ValueError`."""
+    descriptors: list[int] = []
+    try:
+        pid = _receive(path, descriptors)
+        if pid is not None and len(descriptors) == _DESCRIPTORS:
+            return _Held(descriptors, pid)
+    except BaseException:
+        _close(descriptors)
+        raise
+    _close(descriptors)
+    return None
+
+
+def _receive(path: str, descriptors: list[int]) -> int | None:
+    """Ask for the table, and add what is handed over; the pid of the daemon that has one."""
     session = Session("python-table")
     number = session.next_id()
     session.ask(number, OpenTable(number))
-    descriptors: list[int] = []
     with connect(path) as connection:
         connection.settimeout(_SECONDS)
         connection.sendall(session.outgoing)
-        replies = session.fetch(number)
-        while not replies:
-            data, given, _, _ = socket.recv_fds(connection, RECEIVE_BYTES, _DESCRIPTORS)
+        while not (replies := session.fetch(number)):
+            data, given, _, _ = socket.recv_fds(connection, RECEIVE_BYTES, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
             descriptors += given
             if not data:
-                break
+                return None
             session.receive(data)
-            replies = session.fetch(number)
-    if session.welcome is not None and len(descriptors) == _DESCRIPTORS and isinstance(replies[0], TableOpened):
-        return _Held(descriptors, session.welcome.pid)
+    return session.welcome.pid if session.welcome is not None and isinstance(replies[0], TableOpened) else None
+
+
+def _close(descriptors: list[int]) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
-    return None

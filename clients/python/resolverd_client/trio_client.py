@@ -188,10 +188,15 @@ class Client:
             return answer
         settles = self._table.is_doubtful
         answer = await self._call(lambda session: exchanges.resolve(session, asked), asked)
-        if self._connection is not None and self._table.is_due(self._connection.session, settles=settles):
-            # A round trip on this machine: shorter than handing it to a thread.
-            self._table.fetch()
+        await self._take_note(1, settles=settles)
         return answer
+
+    async def _take_note(self, answers: int, *, settles: bool) -> None:
+        """Take note of answers that came over the socket; the table is fetched once that pays."""
+        connection = self._connection
+        if connection is not None and self._table.is_due(connection.session, settles=settles, answers=answers):
+            # A daemon that is stopped in this moment would stop this task's whole thread.
+            await trio.to_thread.run_sync(self._table.fetch)
 
     async def resolve_many(self, questions: Iterable[Question]) -> list[Answer]:
         """Ask many questions in few round trips; the answers in their order."""
@@ -199,10 +204,15 @@ class Client:
 
     async def resolve_batch(self, questions: Iterable[Question]) -> Replies:
         """Ask many questions, and tell for `fresh` ones where the cache differed from the disk."""
-        batch = exchanges.Batch(list(questions))
+        batch = exchanges.Batch(list(questions), self._table.find)
+        settles = self._table.is_doubtful
         while not await self._call(batch.proceed):
             # Every profile that a connection may open is open: another connection opens the rest.
             self._retire()
+        if batch.asked:
+            await self._take_note(batch.asked, settles=settles)
+        else:
+            await trio.lowlevel.checkpoint()
         return batch.replies
 
     async def explain(

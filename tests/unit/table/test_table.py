@@ -168,3 +168,10 @@ class TableMachine(RuleBasedStateMachine):
 
 TestTableMachine = TableMachine.TestCase
 TestTableMachine.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
+
+
+def test_questions_that_cannot_be_told_apart_as_keys_have_none(reader: TableReader[bytes], writer: TableWriter) -> None:
+    writer.publish(layout.key_bytes(3, "/p", "src\0./x"), b"one")
+    assert reader.find(3, "/p", "src\0./x") == b"one"
+    assert reader.find(3, "/p\0src", "./x") is None
+    assert reader.find(3, "/p", "./\ud800") is None
