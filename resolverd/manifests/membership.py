@@ -94,7 +94,8 @@ def rivals(path: str) -> list[str]:
         extension = next((each for each in sorted(group, key=len, reverse=True) if path.endswith(each)), None)
         if extension is not None:
             base = path[: len(path) - len(extension)]
-            before = group[: group.index(extension)]
+            # What ends in `.d` and an extension declares something else.
+            before = () if base.endswith(".d") else group[: group.index(extension)]
             # JavaScript stays beside its declarations.
             return [base + each for each in before if not (each == ".d.ts" and extension in JAVASCRIPT_EXTENSIONS)]
     return []

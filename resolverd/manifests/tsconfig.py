@@ -16,7 +16,8 @@ import msgspec
 
 from resolverd.manifests.jsonc import JsonError, JsonValue, parse_jsonc
 from resolverd.manifests.membership import Membership
-from resolverd.paths import as_written, join, name_of, normal, parent_of, resolve
+from resolverd.manifests.paths_table import PathsTable
+from resolverd.paths import join, name_of, normal, parent_of, resolve
 
 CONFIG_DIR = "${configDir}"
 
@@ -76,40 +77,6 @@ class TsconfigFile(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     origins: dict[str, str] = {}
-
-
-class PathsTable:
-    """`paths`: candidates for a specifier, absolute, in order. Targets are absolute already."""
-
-    __slots__ = ("_exact", "_patterns")
-
-    def __init__(self, paths: dict[str, tuple[str, ...]]) -> None:
-        self._exact = {key: targets for key, targets in paths.items() if "*" not in key}
-        patterns = [(key.partition("*"), targets) for key, targets in paths.items() if key.count("*") == 1]
-        # The longest prefix wins; of equal ones, the first written.
-        self._patterns = sorted(patterns, key=lambda entry: -len(entry[0][0]))
-
-    def candidates(self, specifier: str) -> tuple[str, ...]:
-        """Match a specifier; () where nothing matches, or it is relative."""
-        return tuple(normal(candidate) for candidate, _ in self.matches(specifier))
-
-    def matches(self, specifier: str) -> tuple[tuple[str, str], ...]:
-        """Match a specifier (TypeScript's `matchPatternOrExact`): each candidate with the target that it is made from.
-
-        A candidate that ends with a slash means a directory.
-        """
-        if specifier in {".", ".."} or specifier.startswith(("./", "../")):
-            return ()
-        targets = self._exact.get(specifier)
-        if targets is not None:
-            return tuple((target, target) for target in targets)
-        for (prefix, _, suffix), patterns in self._patterns:
-            if len(specifier) < len(prefix) + len(suffix):
-                continue
-            if specifier.startswith(prefix) and specifier.endswith(suffix):
-                star = specifier[len(prefix) : len(specifier) - len(suffix)]
-                return tuple((as_written(pattern.replace("*", star, 1)), pattern) for pattern in patterns)
-        return ()
 
 
 class Tsconfig:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from resolverd.manifests.package_json import PackageJson
+from resolverd.manifests.paths_table import PathsTable
 from resolverd.manifests.pnp import PnpPackage
-from resolverd.manifests.tsconfig import PathsTable
 from resolverd.paths import (
     ancestors,
     is_inside,

@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from resolverd.manifests.jsonc import JsonValue
-from resolverd.manifests.tsconfig import Options, PathsTable, Tsconfig
+from resolverd.manifests.paths_table import PathsTable
+from resolverd.manifests.tsconfig import Options, Tsconfig
 from resolverd.paths import normal, resolve
 from resolverd.resolution.options import ResolveOptions, TypescriptOptions
 from resolverd.terms import Kind

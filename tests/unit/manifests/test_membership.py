@@ -93,6 +93,7 @@ def test_a_pattern_of_many_stars_ends() -> None:
         ("/p/a.jsx", ["/p/a.ts", "/p/a.tsx", "/p/a.js"]),
         ("/p/a.cjs", ["/p/a.cts", "/p/a.d.cts"]),
         ("/p/a.vue", []),
+        ("/p/a.d.js", []),
     ],
 )
 def test_which_files_would_be_taken_instead(path: str, before: list[str]) -> None:
