@@ -25,6 +25,7 @@ class Mode:
 
     __slots__ = (
         "aliases",
+        "completes_no_exact_target",
         "completes_no_target",
         "conditions",
         "extension_aliases",
@@ -44,7 +45,8 @@ class Mode:
         self.is_node = options.algorithm == "node"
         self.is_node_import = self.is_node and options.fully_specified
         self.is_node_require = self.is_node and not options.fully_specified
-        self.completes_no_target = self.is_node or options.fully_specified_targets
+        self.completes_no_target = self.is_node or options.fully_specified_targets is True
+        self.completes_no_exact_target = self.completes_no_target or options.fully_specified_targets == "exact"
         self.aliases = tuple(_compile(rule) for rule in options.alias)
         self.fallbacks = tuple(_compile(rule) for rule in options.fallback)
         self.remaps_files = bool(options.alias or options.alias_fields)

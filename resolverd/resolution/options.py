@@ -96,9 +96,10 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's; "typescript" looks for declarations as
     `ts.resolveModuleName`, and of the other options heeds `symlinks`, `tsconfig`, `pnp` and `condition_names`. `pnp` follows a Plug'n'Play manifest
     where there is one: the nearest above `cwd` if that is given, else above the importer.
-    Three are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun);
-    `fully_specified_targets` completes no target of `exports` and `imports` by an extension, and without `remap_targets`
-    no browser map applies to them (esbuild both).
+    Four are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun);
+    `fully_specified_targets` completes no target of `exports` and `imports` by an extension (esbuild), "exact" none
+    but those of patterns (Bun); without `remap_targets` no browser map applies to them (esbuild); `manifest_exported`
+    reaches package.json whatever `exports` say (Bun).
     """
 
     algorithm: Literal["bundler", "node", "typescript"] = "bundler"
@@ -109,7 +110,8 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     extension_alias: tuple[tuple[str, tuple[str, ...]], ...] = ()
     extension_alias_for_exports: bool = False
     fully_specified: bool = False
-    fully_specified_targets: bool = False
+    fully_specified_targets: bool | Literal["exact"] = False
+    manifest_exported: bool = False
     remap_targets: bool = True
     main_fields: tuple[FieldPath, ...] = ("main",)
     main_files: tuple[str, ...] = ("index",)
@@ -194,7 +196,7 @@ def _canonical(name: str, value: object) -> object:
         return {} if value == "auto" else {"configFile": value}
     if name == "typescript" and isinstance(value, Mapping):
         return _canonical_typescript(cast("JsonObject", value))
-    return value if name in {"algorithm", "cwd"} else _listed(value)
+    return value if name in {"algorithm", "cwd", "fullySpecifiedTargets"} else _listed(value)
 
 
 def _canonical_typescript(value: JsonObject) -> JsonObject:

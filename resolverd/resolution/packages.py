@@ -232,6 +232,8 @@ class Packages:
                 continue
             if isinstance(table, InvalidManifest):
                 return invalid_config(table)
+            if self._mode.options.manifest_exported and subpath == "./package.json":
+                return None
             if request.is_directory:
                 subpath += "/"
                 if not self._mode.is_node:
@@ -265,7 +267,7 @@ class Packages:
         probe.note(
             f'exports "{match.key}" selects {selection.value}', Look.CHOSEN, resolve(package.path, selection.value)
         )
-        return self._target(probe, package, manifest, request, selection, is_written=self._aliases_exports)
+        return self._target(probe, package, manifest, request, selection, match, is_written=self._aliases_exports)
 
     @property
     def _aliases_exports(self) -> bool:
@@ -278,10 +280,14 @@ class Packages:
         manifest: PackageJson,
         request: Request,
         selection: Selected,
+        match: Match | None,
         *,
         is_written: bool,
     ) -> Outcome:
         """Take the file of a target that lies in the package."""
+        is_exact = match is None or match.star is None
+        mode = self._mode
+        is_complete = mode.completes_no_exact_target if is_exact else mode.completes_no_target
         target = self._parse_target(selection.value)
         if target is None:
             return failed(
@@ -294,7 +300,7 @@ class Packages:
             query or request.query,
             fragment or request.fragment,
             is_directory=False,
-            fully_specified=request.fully_specified or self._mode.completes_no_target,
+            fully_specified=request.fully_specified or is_complete,
             depth=request.depth,
             is_remapped=self._mode.options.remap_targets,
         )
@@ -380,7 +386,7 @@ class Packages:
         chosen = None if path is None else Look.CHOSEN
         probe.note(f"imports {request.path!r} selects {selection.value} ({manifest.path})", chosen, path)
         if selection.value.startswith("./"):
-            return self._target(probe, root, manifest, request, selection, is_written=True)
+            return self._target(probe, root, manifest, request, selection, match, is_written=True)
         inner = Request(
             root,
             request.path,

@@ -53,6 +53,18 @@ def test_esbuild_completes_no_target_of_exports_and_webpack_does() -> None:
     assert resolve(files, "webpack", "k/a").path == "/p/node_modules/k/a.js"
 
 
+def test_bun_completes_targets_of_patterns_only_and_reaches_every_manifest() -> None:
+    files = {
+        "/p/node_modules/k/package.json": '{"exports": {"./*": "./*", "./b": "./a"}}',
+        "/p/node_modules/k/a.js": "",
+    }
+    assert resolve(files, "bun", "k/a").path == "/p/node_modules/k/a.js"
+    assert resolve(files, "bun", "k/b").path is None
+    files["/p/node_modules/k/package.json"] = '{"exports": {"./b": "./a"}}'
+    assert resolve(files, "bun", "k/package.json").path == "/p/node_modules/k/package.json"
+    assert resolve(files, "bundler", "k/package.json").path is None
+
+
 def test_an_index_comes_before_module_for_bun_and_where_esbuild_is_asked_for_require() -> None:
     files = {"/p/node_modules/k/package.json": '{"module": "./m.js"}'}
     files |= dict.fromkeys(("/p/node_modules/k/m.js", "/p/node_modules/k/index.js"), "")
