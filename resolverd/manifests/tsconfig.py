@@ -105,8 +105,8 @@ class Tsconfig:
         options = _IMPLIED.get(name_of(file.path), {}) | file.options
         options.pop(_PATHS_BASE, None)
         # null takes back what a base says.
-        options = {name: value for name, value in options.items() if value is not None}
-        self.options = cast("Options", _substitute(options, self.directory))
+        kept: Options = {name: value for name, value in options.items() if value is not None}
+        self.options = cast("Options", _substitute(kept, self.directory))
         self.base_url = _text(self.options.get("baseUrl"))
         self.paths = self._paths_table(self.base_url or _text(base) or self.directory)
         self.files = _absolute_all(file.files, self.directory)
