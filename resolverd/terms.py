@@ -210,7 +210,8 @@ class TsconfigReport(msgspec.Struct, array_like=True, frozen=True):
 class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Counts of what the engine holds and did. `slots` are arena slots in use, parked ones included.
 
-    `voided` counts the answers that a change, a bust or an eviction made void, since the engine began.
+    `voided` counts the answers that a change, a bust or an eviction made void, since the engine began; `tables` the answer
+    tables made. `published` answers stand in the one in force, which is filled to `table_bytes`.
     """
 
     answers: int = 0
@@ -235,6 +236,9 @@ class EngineStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
     events: int = 0
     losses: int = 0
     voided: int = 0
+    tables: int = 0
+    published: int = 0
+    table_bytes: int = 0
 
 
 class Blindness(StrEnum):

@@ -436,6 +436,7 @@ class Engine:
         directories, directory_slots, listings = caches.tree.counts()
         packages, package_slots = caches.scopes.counts()
         tsconfigs, tsconfig_slots = caches.tsconfigs.counts()
+        table = self.publisher.table
         return EngineStats(
             answers=caches.answers.count,
             directories=directories,
@@ -459,6 +460,9 @@ class Engine:
             events=self._events,
             losses=self._losses,
             voided=caches.answers.voided,
+            tables=self.publisher.made,
+            published=0 if table is None else table.live,
+            table_bytes=0 if table is None else table.used_bytes,
         )
 
     def unwatched(self) -> tuple[Unwatched, ...]:

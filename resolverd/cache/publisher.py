@@ -32,11 +32,11 @@ _encode = msgspec.msgpack.Encoder().encode
 class Publisher:
     """The table in force, if any. `generation` is its number, 0 while there is none."""
 
-    __slots__ = ("_made", "_size", "generation", "table")
+    __slots__ = ("_size", "generation", "made", "table")
 
     def __init__(self, size: int = TABLE_BYTES) -> None:
         self._size = size
-        self._made = 0
+        self.made = 0
         self.table: TableWriter | None = None
         self.generation = 0
 
@@ -48,9 +48,9 @@ class Publisher:
     def open(self) -> TableWriter:
         """Give the table in force, making one where there is none. Raises `OSError`."""
         if self.table is None:
-            self._made += 1
-            self.table = TableWriter(self._size, self._made)
-            self.generation = self._made
+            self.made += 1
+            self.table = TableWriter(self._size, self.made)
+            self.generation = self.made
         return self.table
 
     def retire(self) -> None:

@@ -16,7 +16,7 @@ from resolverd.cli.places import path_of
 if TYPE_CHECKING:
     from resolverd.resolution.profiles import Profile
 
-_BYTES = frozenset({"rss", "memory_limit"})
+_BYTES = frozenset({"rss", "memory_limit", "table_bytes"})
 
 
 def stats(arguments: Namespace) -> int:

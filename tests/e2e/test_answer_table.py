@@ -40,10 +40,13 @@ def test_after_a_while_answers_come_out_of_the_table_and_changes_are_seen(user: 
         over_the_socket = client.ask(asked)
         warm(client, asked)
         hits, requests = client._table.hits, client.stats().service.requests
+        counted = client.stats().engine
+        assert (counted.tables, counted.published) == (1, 1)
+        assert counted.table_bytes > len(over_the_socket.path or "")
         for _ in range(100):
             assert client.ask(asked) == over_the_socket
         assert client._table.hits == hits + 100
-        assert client.stats().service.requests == requests + 1
+        assert client.stats().service.requests == requests + 2
         text = cart.read_text()
         cart.unlink()
         assert client.ask(asked).path is None
