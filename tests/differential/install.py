@@ -32,7 +32,7 @@ class Unavailable(Exception):  # noqa: N818  no error: what is compared with can
 
 
 def install(name: str) -> Path:
-    """Install `workspace`, `peers` or `managers` by npm; its directory. Raises `Unavailable`."""
+    """Install `workspace`, `peers` or another folder beside this file by npm; its directory. Raises `Unavailable`."""
     return _made(name, [HERE / name / file for file in _MANIFESTS], _NPM_CI, {})
 
 

@@ -1,0 +1,152 @@
+/** What a question is asked from: a file, or a directory; absolute. */
+export type Place = { importer: string; directory?: undefined } | { directory: string; importer?: undefined };
+
+export type Kind = 'import' | 'require' | 'style';
+
+export interface Asking {
+  /** How it is imported; default `import`. */
+  kind?: Kind;
+  /** Look for type declarations. */
+  types?: boolean;
+  /** A profile by name; default `bundler`, or enhanced-resolve's defaults where there are options. */
+  profile?: string;
+  /** Resolve options, under enhanced-resolve's names. */
+  options?: Record<string, unknown>;
+}
+
+export type From = Place & Asking;
+
+export interface Answer {
+  status: 'found' | 'builtin' | 'ignored' | 'failed';
+  path: string | null;
+  /** With its `?`. */
+  query: string;
+  /** With its `#`. */
+  fragment: string;
+  /** As `node:fs`. */
+  builtin: string | null;
+  format: 'module' | 'commonjs' | 'json' | 'wasm' | 'addon' | null;
+  packageJson: string | null;
+  sideEffects: boolean | null;
+  error: { code: string; message: string; tried: string[] } | null;
+}
+
+export interface Busted {
+  answers: number;
+  directories: number;
+  manifests: number;
+}
+
+export interface ClientOptions {
+  /** Where the daemon listens; default: PROTOCOL.md, "Transport". */
+  socket?: string;
+  /** Milliseconds for which the daemon may be silent; default 10,000. */
+  deadline?: number;
+  /** Start a daemon where none answers; default true. */
+  autostart?: boolean;
+}
+
+export interface SyncClientOptions extends ClientOptions {
+  /** Read the answer table first, where koffi is installed; default true. */
+  table?: boolean;
+}
+
+/** Asks without blocking; any number of questions may be under way. */
+export class Client {
+  constructor(options?: ClientOptions);
+  readonly socket: string;
+  resolve(specifier: string, from: From): Promise<Answer>;
+  resolveMany(questions: ReadonlyArray<From & { specifier: string }>): Promise<Answer[]>;
+  explain(specifier: string, from: From): Promise<{ answer: Answer; steps: Array<{ depth: number; text: string }> }>;
+  bust(...paths: string[]): Promise<Busted>;
+  bustAll(): Promise<Busted>;
+  missing(path: string): Promise<Busted>;
+  ping(): Promise<{ version: string; pid: number }>;
+  close(): void;
+}
+
+/** Asks and waits, for no longer than the deadline. */
+export class SyncClient {
+  constructor(options?: SyncClientOptions);
+  readonly socket: string;
+  resolve(specifier: string, from: From): Answer;
+  bust(...paths: string[]): Busted;
+  bustAll(): Busted;
+  missing(path: string): Busted;
+  close(): void;
+}
+
+export type ErrorCode =
+  | 'ERR_RESOLVERD_OFF'
+  | 'ERR_RESOLVERD_UNAVAILABLE'
+  | 'ERR_RESOLVERD_DEADLINE'
+  | 'ERR_RESOLVERD_LOST'
+  | 'ERR_RESOLVERD_REFUSED';
+
+/** Why nothing could be asked; with each of these a tool's own resolver can answer instead. */
+export class ResolverdError extends Error {
+  readonly code: ErrorCode;
+  /** The daemon's word for why it refused. */
+  readonly refusal: string | null;
+}
+
+/** Connect, starting a daemon where none answers. */
+export function connect(options?: ClientOptions): Promise<Client>;
+/** The same for tools that cannot wait; it is connected at the first question. */
+export function connectSync(options?: SyncClientOptions): SyncClient;
+
+// -- oxc-resolver's interface ---------------------------------------------------------------------------------------
+
+export const EnforceExtension: Readonly<{ Auto: 0; Enabled: 1; Disabled: 2 }>;
+export const ModuleType: Readonly<{ Module: 'module'; CommonJs: 'commonjs'; Json: 'json'; Wasm: 'wasm'; Addon: 'addon' }>;
+
+/** oxc-resolver's options (`NapiResolveOptions`), and with them any other of the daemon's. */
+export interface NapiResolveOptions {
+  tsconfig?: 'auto' | { configFile: string; references?: 'auto' };
+  alias?: Record<string, Array<string | undefined | null>>;
+  aliasFields?: Array<string | string[]>;
+  conditionNames?: string[];
+  enforceExtension?: 0 | 1 | 2;
+  exportsFields?: Array<string | string[]>;
+  importsFields?: Array<string | string[]>;
+  extensionAlias?: Record<string, string[]>;
+  extensions?: string[];
+  fallback?: Record<string, Array<string | undefined | null>>;
+  fullySpecified?: boolean;
+  mainFields?: string | string[];
+  mainFiles?: string[];
+  modules?: string | string[];
+  resolveToContext?: boolean;
+  preferRelative?: boolean;
+  preferAbsolute?: boolean;
+  restrictions?: Array<{ path?: string; regex?: string }>;
+  roots?: string[];
+  symlinks?: boolean;
+  nodePath?: boolean;
+  builtinModules?: boolean;
+  moduleType?: boolean;
+  allowPackageExportsInDirectoryResolve?: boolean;
+}
+
+export interface ResolveResult {
+  path?: string;
+  error?: string;
+  builtin?: { resolved: string; isRuntimeModule: boolean };
+  moduleType?: 'module' | 'commonjs' | 'json' | 'wasm' | 'addon';
+  packageJsonPath?: string;
+}
+
+export class ResolverFactory {
+  constructor(options?: NapiResolveOptions | null);
+  static default(): ResolverFactory;
+  cloneWithOptions(options: NapiResolveOptions): ResolverFactory;
+  clearCache(): void;
+  sync(directory: string, request: string): ResolveResult;
+  async(directory: string, request: string): Promise<ResolveResult>;
+  resolveFileSync(file: string, request: string): ResolveResult;
+  resolveFileAsync(file: string, request: string): Promise<ResolveResult>;
+  resolveDtsSync(file: string, request: string): ResolveResult;
+  resolveDtsAsync(file: string, request: string): Promise<ResolveResult>;
+}
+
+export function sync(directory: string, request: string): ResolveResult;

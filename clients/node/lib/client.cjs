@@ -1,0 +1,280 @@
+'use strict';
+/**
+ * The asynchronous client: one connection, any number of questions under way.
+ *
+ * Questions that are asked in one turn of the event loop go out in one write. A connection that is lost is made again, once
+ * for each question; the deadline is for the daemon's silence.
+ */
+
+const net = require('node:net');
+const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon } = require('./daemon.cjs');
+const { ResolverdError } = require('./errors.cjs');
+const { Session, answerOf, profileKey } = require('./protocol.cjs');
+
+const DEADLINE_MS = 10_000;
+const PART = 4096;
+
+class Client {
+  /** `options`: `socket`, `deadline` (ms that the daemon may be silent), `autostart` (default true). */
+  constructor({ socket, deadline = DEADLINE_MS, autostart = true } = {}) {
+    this.socket = socketPath(socket);
+    this.deadline = deadline;
+    this.autostart = autostart;
+    this.connection = null;
+  }
+
+  /** What one import means. `from` is `{importer}` or `{directory}`, with `kind`, `types`, `profile` and `options`. */
+  async resolve(specifier, from) {
+    const { origin, isFile } = originOf(from);
+    const ask = async (connection) => {
+      const profile = await this.#profile(connection, from);
+      const [answer] = await connection.ask('resolve', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false, false]);
+      return answerOf(answer);
+    };
+    return this.#again(ask);
+  }
+
+  /** Many questions, each as for `resolve` with its `specifier`; the answers in their order. */
+  async resolveMany(questions) {
+    const groups = new Map();
+    questions.forEach((question, index) => {
+      const { origin, isFile } = originOf(question);
+      const mode = JSON.stringify([profileKey(question.profile, question.options), question.kind ?? 'import', question.types ?? false]);
+      if (!groups.has(mode)) groups.set(mode, { question, origins: new Map() });
+      const { origins } = groups.get(mode);
+      const key = `${isFile}${origin}`;
+      if (!origins.has(key)) origins.set(key, { origin, isFile, asked: [] });
+      origins.get(key).asked.push({ index, specifier: question.specifier });
+    });
+    const answers = new Array(questions.length);
+    const parts = [...groups.values()].flatMap(({ question, origins }) => cut([...origins.values()]).map((part) => ({ question, part })));
+    await this.#again((connection) => Promise.all(parts.map(async ({ question, part }) => {
+      const profile = await this.#profile(connection, question);
+      const wire = part.map(({ origin, isFile, asked }) => [origin, isFile, asked.map(({ specifier }) => specifier)]);
+      const [told] = await connection.ask('resolveMany', [profile, wire, question.kind ?? 'import', question.types ?? false, false]);
+      part.flatMap(({ asked }) => asked).forEach(({ index }, place) => { answers[index] = answerOf(told[place]); });
+    })));
+    return answers;
+  }
+
+  /** Every step of one resolve: `{answer, steps: [{depth, text}]}`. */
+  async explain(specifier, from) {
+    const { origin, isFile } = originOf(from);
+    return this.#again(async (connection) => {
+      const profile = await this.#profile(connection, from);
+      const [[answer, steps]] = await connection.ask('explain', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false]);
+      return { answer: answerOf(answer), steps: steps.map(([depth, text]) => ({ depth, text })) };
+    });
+  }
+
+  /** Void everything that depends on any of the paths; how much that was. */
+  async bust(...paths) {
+    return this.#voided('bustPaths', [paths]);
+  }
+
+  /** Void everything. */
+  async bustAll() {
+    return this.#voided('bustAll', []);
+  }
+
+  /** Tell that an answer's path could not be opened: the daemon looks again. */
+  async missing(path) {
+    return this.#voided('missing', [path]);
+  }
+
+  /** Whether a daemon answers, and which: `{version, pid}`. */
+  async ping() {
+    return this.#again(async (connection) => {
+      await connection.ask('ping', []);
+      return { version: connection.session.welcome.version, pid: connection.session.welcome.pid };
+    });
+  }
+
+  /** Close the connection; a later call opens a new one. */
+  close() {
+    this.connection?.then((connection) => connection.close(), () => {});
+    this.connection = null;
+  }
+
+  async #voided(kind, fields) {
+    const [[answers = 0, directories = 0, manifests = 0]] = await this.#again((connection) => connection.ask(kind, fields));
+    return { answers, directories, manifests };
+  }
+
+  /** The number of a profile on a connection. */
+  async #profile(connection, { profile = null, options = null }) {
+    const key = profileKey(profile, options);
+    const { profiles } = connection.session;
+    if (!profiles.has(key)) {
+      const opened = connection.ask('openProfile', [profile, options, profile === null ? null : process.cwd()]).then(([number]) => number);
+      // Who fails is asked again, and not remembered.
+      opened.catch(() => profiles.delete(key));
+      profiles.set(key, opened);
+    }
+    return profiles.get(key);
+  }
+
+  /** Ask; and once more on a new connection, where the old one was lost. */
+  async #again(ask) {
+    try {
+      return await ask(await this.#connected());
+    } catch (error) {
+      if (error.code !== 'ERR_RESOLVERD_LOST') throw error;
+      return ask(await this.#connected());
+    }
+  }
+
+  #connected() {
+    if (this.connection === null) {
+      const opening = this.#open();
+      this.connection = opening;
+      opening.then(
+        (connection) => { connection.onEnd = () => { if (this.connection === opening) this.connection = null; }; },
+        () => { if (this.connection === opening) this.connection = null; },
+      );
+    }
+    return this.connection;
+  }
+
+  async #open() {
+    refuseWhenOff();
+    try {
+      return await open(this.socket, this.deadline);
+    } catch (error) {
+      if (!isNobody(error) || !this.autostart) throw unavailable(error, this.socket);
+    }
+    startDaemon(this.socket);
+    return open(this.socket, this.deadline).catch((error) => { throw unavailable(error, this.socket); });
+  }
+}
+
+/** A connected socket with its session. It keeps the process alive only while something is awaited. */
+class Connection {
+  constructor(stream, deadline) {
+    this.stream = stream;
+    this.deadline = deadline;
+    this.session = new Session('node');
+    this.timer = null;
+    this.isFlushing = false;
+    this.onEnd = () => {};
+    stream.unref();
+    stream.on('data', (bytes) => this.#receive(bytes));
+    stream.on('error', (error) => this.#end(error.message));
+    stream.on('close', () => this.#end('the daemon left'));
+  }
+
+  ask(kind, fields) {
+    return new Promise((resolve, reject) => {
+      if (this.stream.destroyed) {
+        reject(new ResolverdError('ERR_RESOLVERD_LOST', 'the connection was lost'));
+        return;
+      }
+      this.session.ask(kind, fields, (error, reply) => (error ? reject(error) : resolve(reply)));
+      this.#await();
+      if (!this.isFlushing) {
+        this.isFlushing = true;
+        queueMicrotask(() => {
+          this.isFlushing = false;
+          this.stream.write(this.session.encoder.take());
+        });
+      }
+    });
+  }
+
+  close() {
+    this.stream.destroy();
+  }
+
+  #await() {
+    if (this.timer === null) {
+      this.stream.ref();
+      this.timer = setTimeout(() => {
+        this.#fail(new ResolverdError('ERR_RESOLVERD_DEADLINE', `the daemon said nothing for ${this.deadline} ms; \`resolverd restart\` replaces it`));
+      }, this.deadline);
+    } else this.timer.refresh();
+  }
+
+  #receive(bytes) {
+    try {
+      this.session.receive(bytes);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.session.pending.size) this.timer?.refresh();
+    else this.#rest();
+  }
+
+  #rest() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.stream.unref();
+  }
+
+  #end(why) {
+    this.#fail(new ResolverdError('ERR_RESOLVERD_LOST', `the connection was lost: ${why}`));
+  }
+
+  #fail(error) {
+    this.#rest();
+    this.stream.destroy();
+    this.onEnd();
+    this.session.fail(error);
+  }
+}
+
+function open(path, deadline) {
+  return new Promise((resolve, reject) => {
+    const stream = net.connect(path);
+    // A backlog that is full answers EAGAIN at once; nothing here waits for ever.
+    stream.once('error', reject);
+    stream.once('connect', () => {
+      stream.off('error', reject);
+      try {
+        checkOwner(path);
+      } catch (error) {
+        stream.destroy();
+        reject(error);
+        return;
+      }
+      resolve(new Connection(stream, deadline));
+    });
+  });
+}
+
+function unavailable(error, socket) {
+  if (error instanceof ResolverdError) return error;
+  return new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `no daemon answers at ${socket}: ${error.message}`);
+}
+
+/** Where a question is asked from. */
+function originOf({ importer, directory } = {}) {
+  const origin = importer ?? directory;
+  if (typeof origin !== 'string' || (importer !== undefined && directory !== undefined)) {
+    throw new TypeError('give either importer (a file) or directory, as an absolute path');
+  }
+  return { origin, isFile: importer !== undefined };
+}
+
+/** Cut groups into requests of a bounded number of specifiers. */
+function cut(groups) {
+  const parts = [];
+  let part = [];
+  let room = PART;
+  for (const group of groups) {
+    for (let start = 0; start < group.asked.length; start += PART) {
+      const asked = group.asked.slice(start, start + PART);
+      if (asked.length > room) {
+        parts.push(part);
+        part = [];
+        room = PART;
+      }
+      part.push({ ...group, asked });
+      room -= asked.length;
+    }
+  }
+  if (part.length) parts.push(part);
+  return parts;
+}
+
+module.exports = { Client, originOf };

@@ -1,0 +1,131 @@
+'use strict';
+/** oxc-resolver's class, answered by the daemon: its options, its methods, its results. */
+
+const path = require('node:path');
+const { Client } = require('./client.cjs');
+const { profileKey } = require('./protocol.cjs');
+const { SyncClient } = require('./sync.cjs');
+
+/** oxc-resolver's numbers for `enforceExtension`. */
+const EnforceExtension = Object.freeze({ Auto: 0, Enabled: 1, Disabled: 2 });
+const ModuleType = Object.freeze({ Module: 'module', CommonJs: 'commonjs', Json: 'json', Wasm: 'wasm', Addon: 'addon' });
+
+let shared = null;
+
+/** One pair of clients serves every factory of a process. */
+function clients() {
+  shared ??= { sync: new SyncClient(), async: new Client() };
+  return shared;
+}
+
+class ResolverFactory {
+  #options;
+  #fileOptions;
+  #key;
+  #fileKey;
+  #given;
+  #clients;
+
+  constructor(options = {}, ours = clients()) {
+    this.#given = { ...options };
+    this.#options = Object.freeze(translated(this.#given));
+    // A question from a file has its tsconfig found, whatever the options say of it.
+    this.#fileOptions = this.#options.tsconfig === undefined ? Object.freeze({ ...this.#options, tsconfig: 'auto' }) : this.#options;
+    this.#key = profileKey(null, this.#options);
+    this.#fileKey = profileKey(null, this.#fileOptions);
+    this.#clients = ours;
+  }
+
+  static default() {
+    return new ResolverFactory();
+  }
+
+  /** Another factory; what it does not say, it has from its defaults and not from this one, as oxc-resolver does. */
+  cloneWithOptions(options) {
+    return new ResolverFactory(options, this.#clients);
+  }
+
+  /** Void everything that the daemon remembers. Nobody has to: it is told of changes. */
+  clearCache() {
+    this.#clients.sync.bustAll();
+  }
+
+  sync(directory, request) {
+    const { sync } = this.#clients;
+    const warm = sync.warm(this.#key, request, directory, false, 'import');
+    return this.#result(warm ?? sync.resolve(request, this.#from({ directory })), request);
+  }
+
+  async async(directory, request) {
+    return this.#result(await this.#clients.async.resolve(request, this.#from({ directory })), request);
+  }
+
+  resolveFileSync(file, request) {
+    const { sync } = this.#clients;
+    const warm = sync.warm(this.#fileKey, request, file, true, 'import');
+    return this.#result(warm ?? sync.resolve(request, this.#from({ importer: file })), request);
+  }
+
+  async resolveFileAsync(file, request) {
+    return this.#result(await this.#clients.async.resolve(request, this.#from({ importer: file })), request);
+  }
+
+  resolveDtsSync(file, request) {
+    return this.#result(this.#clients.sync.resolve(request, this.#from({ importer: file, types: true })), request);
+  }
+
+  async resolveDtsAsync(file, request) {
+    return this.#result(await this.#clients.async.resolve(request, this.#from({ importer: file, types: true })), request);
+  }
+
+  #from({ directory, importer, types }) {
+    return { directory, importer, types, options: importer === undefined ? this.#options : this.#fileOptions };
+  }
+
+  #result(answer, request) {
+    const result = {};
+    switch (answer.status) {
+      case 'found':
+        result.path = answer.query || answer.fragment ? answer.path + answer.query + answer.fragment : answer.path;
+        if (answer.packageJson !== null) result.packageJsonPath = answer.packageJson;
+        if (this.#options.moduleType && answer.format !== null) result.moduleType = answer.format;
+        break;
+      case 'builtin':
+        result.error = `Builtin module ${answer.builtin}`;
+        result.builtin = { resolved: answer.builtin, isRuntimeModule: request.startsWith('node:') };
+        break;
+      case 'ignored':
+        result.error = `Path is ignored ${request}`;
+        break;
+      default:
+        result.error = answer.error.message;
+    }
+    return result;
+  }
+}
+
+/** Turn oxc-resolver's options into enhanced-resolve's, which are the daemon's. */
+function translated({ enforceExtension, alias, fallback, nodePath = true, mainFields, modules, ...rest }) {
+  const options = { ...rest };
+  if (enforceExtension === EnforceExtension.Enabled) options.enforceExtension = true;
+  if (enforceExtension === EnforceExtension.Disabled) options.enforceExtension = false;
+  if (alias) options.alias = mapped(alias);
+  if (fallback) options.fallback = mapped(fallback);
+  if (mainFields !== undefined) options.mainFields = listed(mainFields);
+  if (modules !== undefined) options.modules = listed(modules);
+  const more = nodePath ? (process.env.NODE_PATH ?? '').split(path.delimiter).filter(path.isAbsolute) : [];
+  if (more.length) options.modules = [...(options.modules ?? ['node_modules']), ...more];
+  return options;
+}
+
+/** A target that is null or undefined is oxc-resolver's way to say false. */
+const mapped = (aliases) => Object.fromEntries(Object.entries(aliases).map(([name, targets]) => [name, listed(targets).map((target) => target ?? false)]));
+
+const listed = (value) => (Array.isArray(value) ? value : [value]);
+
+/** Resolve with the default options. */
+function sync(directory, request) {
+  return ResolverFactory.default().sync(directory, request);
+}
+
+module.exports = { EnforceExtension, ModuleType, ResolverFactory, sync };

@@ -1,0 +1,106 @@
+'use strict';
+/** The protocol's messages (clients/PROTOCOL.md): values in, frames out, and back. */
+
+const { Encoder, decode } = require('./messagepack.cjs');
+const { ResolverdError } = require('./errors.cjs');
+const { version } = require('../package.json');
+
+const PROTOCOL = 1;
+const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, openTable: 19 };
+const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened' };
+const LARGEST_REPLY = 64 * 1024 * 1024;
+
+/** Cuts a stream of bytes into payloads. */
+class Framer {
+  constructor() {
+    this.rest = Buffer.alloc(0);
+  }
+
+  receive(bytes) {
+    let data = this.rest.length ? Buffer.concat([this.rest, bytes]) : bytes;
+    const payloads = [];
+    while (data.length >= 4) {
+      const size = data.readUInt32LE(0);
+      if (size > LARGEST_REPLY) throw new ResolverdError('ERR_RESOLVERD_LOST', `a reply of ${size} bytes`);
+      if (data.length < 4 + size) break;
+      payloads.push(data.subarray(4, 4 + size));
+      data = data.subarray(4 + size);
+    }
+    this.rest = data.length ? Buffer.from(data) : Buffer.alloc(0);
+    return payloads;
+  }
+}
+
+/** One connection's state: numbers requests, keeps replies until they are complete, remembers which profiles are open. */
+class Session {
+  constructor(client) {
+    this.encoder = new Encoder();
+    this.framer = new Framer();
+    this.pending = new Map();
+    this.profiles = new Map();
+    this.modes = new Map();
+    this.welcome = null;
+    this.last = 0;
+    this.encoder.frame([TAGS.hello, PROTOCOL, client, version, []]);
+  }
+
+  /** Queue a request; `settle(error, reply)` is called once its reply is complete. */
+  ask(kind, fields, settle) {
+    const id = ++this.last;
+    this.encoder.frame([TAGS[kind], id, ...fields]);
+    this.pending.set(id, { settle, answers: [] });
+    return id;
+  }
+
+  receive(bytes) {
+    for (const payload of this.framer.receive(bytes)) this.take(decode(payload));
+  }
+
+  take([tag, id, ...fields]) {
+    const kind = REPLIES[tag];
+    if (kind === 'welcome') {
+      this.welcome = { protocol: id, version: fields[0], pid: fields[1] };
+      return;
+    }
+    const refused = kind === 'refused' ? new ResolverdError('ERR_RESOLVERD_REFUSED', fields[1], fields[0]) : null;
+    if (refused && id === 0) throw refused;
+    const waiting = this.pending.get(id);
+    if (!waiting) return;
+    if (kind === 'resolvedMany') {
+      waiting.answers.push(...fields[0]);
+      if (!fields[1]) return;
+      fields[0] = waiting.answers;
+    }
+    this.pending.delete(id);
+    waiting.settle(refused, fields);
+  }
+
+  /** Give every request up. */
+  fail(error) {
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const { settle } of waiting) settle(error, null);
+  }
+}
+
+const text = (value) => (Buffer.isBuffer(value) ? value.toString('utf8') : value);
+
+/** An `Answer` of the wire as people have it. */
+function answerOf([status, path, query, fragment, builtin, format, packageJson, sideEffects, error]) {
+  return {
+    status,
+    path: path === null ? null : text(path),
+    query: query ?? '',
+    fragment: fragment ?? '',
+    builtin: builtin ?? null,
+    format: format ?? null,
+    packageJson: packageJson == null ? null : text(packageJson),
+    sideEffects: sideEffects ?? null,
+    error: error ? { code: error[0], message: text(error[1]), tried: (error[2] ?? []).map(text) } : null,
+  };
+}
+
+/** What tells one set of options from another. */
+const profileKey = (profile, options) => JSON.stringify([profile ?? null, options ?? null]);
+
+module.exports = { Session, answerOf, profileKey };

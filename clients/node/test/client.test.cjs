@@ -1,0 +1,173 @@
+'use strict';
+// Run by tests/e2e/test_node_client.py: RESOLVERD_SOCKET has a daemon of the test's own, SHOP the workspace, PID the daemon.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+
+const resolverd = require('../index.cjs');
+const { Encoder, decode } = require('../lib/messagepack.cjs');
+const { calls, crc32 } = require('../lib/table.cjs');
+const { Client, ResolverFactory, SyncClient } = resolverd;
+
+const { SHOP, PID, VECTORS } = process.env;
+const importer = path.join(SHOP, 'src/app.ts');
+const cart = path.join(SHOP, 'src/cart.ts');
+const from = { importer };
+
+/** A vector's value with its odd bytes. */
+const plain = (value) => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value && typeof value === 'object') {
+    return 'bin' in value ? Buffer.from(value.bin, 'hex') : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  }
+  return value;
+};
+
+test('golden frames are read, and what is written is read again', () => {
+  for (const { name, message, frame } of JSON.parse(fs.readFileSync(path.join(VECTORS, 'frames.json')))) {
+    const bytes = Buffer.from(frame, 'hex');
+    const read = decode(bytes.subarray(4));
+    assert.equal(JSON.stringify(read), JSON.stringify(plain(message)), name);
+    const encoder = new Encoder();
+    encoder.frame(plain(message));
+    assert.equal(JSON.stringify(decode(encoder.take().subarray(4))), JSON.stringify(plain(message)), name);
+  }
+});
+
+test('keys of the answer table are hashed as the daemon does', () => {
+  for (const { mode, origin, specifier, hash } of JSON.parse(fs.readFileSync(path.join(VECTORS, 'table.json'))).answers) {
+    const before = crc32(Buffer.from(`${mode}\0${origin}\0`), 0);
+    assert.equal(crc32(Buffer.from(specifier), before), hash);
+  }
+});
+
+test('the asynchronous client answers, many at once and in batches', async () => {
+  const client = await resolverd.connect();
+  const answers = await Promise.all(['./cart.js', 'palette', 'fs', './nothing'].map((specifier) => client.resolve(specifier, from)));
+  assert.deepEqual(answers.map(({ status }) => status), ['found', 'found', 'builtin', 'failed']);
+  assert.equal(answers[0].path, cart);
+  assert.equal(answers[2].builtin, 'node:fs');
+  assert.equal(answers[3].error.code, 'ERR_MODULE_NOT_FOUND');
+  const questions = Array.from({ length: 9000 }, (_, index) => ({ specifier: index % 2 ? './cart.js' : `./no${index}`, importer, kind: index % 3 ? 'import' : 'require' }));
+  const many = await client.resolveMany(questions);
+  assert.deepEqual(many.map(({ path }) => path), questions.map(({ specifier }) => (specifier === './cart.js' ? cart : null)));
+  assert.ok((await client.explain('palette', from)).steps.length > 3);
+  assert.ok((await client.bust(cart)).answers >= 1);
+  assert.equal((await client.ping()).pid, Number(PID));
+  client.close();
+  assert.equal((await client.resolve('./cart.js', from)).path, cart);
+  client.close();
+});
+
+test('a refusal is told, and the conversation goes on', async () => {
+  const client = new Client();
+  await assert.rejects(client.resolve('a', { ...from, options: { extension: ['.js'] } }), { code: 'ERR_RESOLVERD_REFUSED', message: /extensions/ });
+  assert.equal((await client.resolve('./cart.js', from)).path, cart);
+  client.close();
+  const sync = new SyncClient();
+  assert.throws(() => sync.resolve('a', { ...from, profile: 'bundle' }), { code: 'ERR_RESOLVERD_REFUSED', message: /bundler/ });
+  assert.equal(sync.resolve('./cart.js', from).path, cart);
+  sync.close();
+});
+
+test('the synchronous client answers, and sees every change at once', () => {
+  const client = resolverd.connectSync();
+  const late = path.join(SHOP, 'src/late.ts');
+  for (let round = 0; round < 50; round++) {
+    assert.equal(client.resolve('./late', from).path, null);
+    fs.writeFileSync(late, '');
+    assert.equal(client.resolve('./late', from).path, late);
+    fs.unlinkSync(late);
+  }
+  client.close();
+});
+
+test('with koffi, warm answers come out of the table, and no stale one does', { skip: calls() === null && 'koffi is not installed' }, () => {
+  const client = new SyncClient();
+  const late = path.join(SHOP, 'src/late.ts');
+  for (let round = 0; round < 2000; round++) {
+    const is = round % 2 === 1;
+    if (is) fs.writeFileSync(late, '');
+    else fs.rmSync(late, { force: true });
+    assert.equal(client.resolve('./late', from).path, is ? late : null, `round ${round}`);
+    assert.equal(client.resolve('./cart.js', from).path, cart);
+    if (round % 500 === 499) client.bustAll();
+  }
+  assert.ok(client.table.hits > 500, `${client.table.hits} hits`);
+  client.close();
+  fs.rmSync(late, { force: true });
+});
+
+test('a stopped daemon costs the deadline, and no more', async () => {
+  const sync = new SyncClient({ deadline: 200 });
+  const client = new Client({ deadline: 200 });
+  sync.resolve('./cart.js', from);
+  await client.resolve('./cart.js', from);
+  process.kill(Number(PID), 'SIGSTOP');
+  try {
+    assert.throws(() => sync.resolve('./another', from), { code: 'ERR_RESOLVERD_DEADLINE' });
+    assert.throws(() => new SyncClient({ deadline: 200 }).resolve('./another', from), { code: 'ERR_RESOLVERD_DEADLINE' });
+    await assert.rejects(client.resolve('./another', from), { code: 'ERR_RESOLVERD_DEADLINE' });
+  } finally {
+    process.kill(Number(PID), 'SIGCONT');
+  }
+  assert.equal(sync.resolve('./cart.js', from).path, cart);
+  assert.equal((await client.resolve('./cart.js', from)).path, cart);
+  sync.close();
+  client.close();
+});
+
+test('no daemon, and none to be started, is an error that a tool can turn into its own resolver', async () => {
+  const socket = path.join(SHOP, 'nobody');
+  for (const autostart of [true, false]) {
+    process.env.RESOLVERD_BIN = '/nowhere/resolverd';
+    assert.throws(() => new SyncClient({ socket, autostart }).resolve('a', from), { code: 'ERR_RESOLVERD_UNAVAILABLE' });
+    await assert.rejects(new Client({ socket, autostart }).resolve('a', from), { code: 'ERR_RESOLVERD_UNAVAILABLE' });
+    delete process.env.RESOLVERD_BIN;
+  }
+  process.env.RESOLVERD = 'off';
+  assert.throws(() => new SyncClient().resolve('a', from), { code: 'ERR_RESOLVERD_OFF' });
+  await assert.rejects(resolverd.connect(), { code: 'ERR_RESOLVERD_OFF' });
+  delete process.env.RESOLVERD;
+});
+
+test('a place that makes no sense is told at once', async () => {
+  assert.throws(() => new SyncClient().resolve('a', {}), TypeError);
+  await assert.rejects(new Client().resolve('a', { importer, directory: SHOP }), TypeError);
+});
+
+test('ES modules have the same names', async () => {
+  const module = await import('../index.mjs');
+  assert.deepEqual(Object.keys(module).filter((name) => name !== 'default').sort(), Object.keys(resolverd).sort());
+});
+
+test('a process that has asked ends by itself', () => {
+  const program = `const { Client, SyncClient } = require(${JSON.stringify(path.resolve(__dirname, '../index.cjs'))});
+    new SyncClient().resolve('fs', { directory: '/' });
+    new Client().resolve('fs', { directory: '/' }).then(({ builtin }) => console.log(builtin));`;
+  const done = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 20_000 });
+  assert.equal(done.stdout, 'node:fs\n', done.stderr);
+});
+
+test("oxc-resolver's class: each method, with each kind of result", async () => {
+  const resolver = new ResolverFactory({ extensions: ['.ts', '.js'], extensionAlias: { '.js': ['.ts', '.js'] }, builtinModules: true, moduleType: true, alias: { nothing: [null] } });
+  const directory = path.dirname(importer);
+  const found = { path: cart, packageJsonPath: path.join(SHOP, 'package.json'), moduleType: 'module' };
+  assert.deepEqual(resolver.sync(directory, './cart.js'), found);
+  assert.deepEqual(await resolver.async(directory, './cart.js'), found);
+  assert.deepEqual(resolver.resolveFileSync(importer, './cart.js'), found);
+  assert.deepEqual(await resolver.resolveFileAsync(importer, './cart.js'), found);
+  assert.equal(resolver.resolveDtsSync(importer, './cart.js').path, cart);
+  assert.equal((await resolver.resolveDtsAsync(importer, './cart.js')).path, cart);
+  assert.deepEqual(resolver.sync(directory, 'fs').builtin, { resolved: 'node:fs', isRuntimeModule: false });
+  assert.match(resolver.sync(directory, 'nothing').error, /ignored/);
+  assert.match(resolver.sync(directory, './no').error, /Cannot find module '.\/no'/);
+  assert.ok(resolver.cloneWithOptions({ extensions: ['.js'] }).sync(directory, './cart').error);
+  resolver.clearCache();
+  assert.deepEqual(resolver.sync(directory, './cart.js'), found);
+  assert.equal(ResolverFactory.default().sync(directory, './cart.ts').path, cart);
+  assert.equal(resolverd.sync(directory, './cart.ts').path, cart);
+});
