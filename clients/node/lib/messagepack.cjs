@@ -2,8 +2,9 @@
 /**
  * MessagePack, as much of it as the protocol uses (https://github.com/msgpack/msgpack/blob/master/spec.md).
  *
- * Our own, because both libraries on npm decode through a class that is made for streams and maps: for these short arrays
- * that costs three times as much as the answer. Odd bytes of a path come as `bin` and stay a Buffer.
+ * Our own, so that a package that sits inside other people's tools brings nothing along: of the libraries on npm one takes
+ * two thirds of this one's microsecond for a reply, another twice as long, and a round trip thirty. Odd bytes of a path come as
+ * `bin` and stay a Buffer.
  */
 
 const MAX_SHORT = 31;
