@@ -1,0 +1,48 @@
+'use strict';
+// usage: node node_client.cjs CLIENT PEERS WORKSPACE ROWS OPTIONS CREATED ROUNDS
+// One process: our ResolverFactory and oxc-resolver's, the same options, the same rows, by turns. Prints JSON: CPU in
+// microseconds a call, one figure a round.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { createRequire } = require('node:module');
+
+const [client, peers, workspace, rowsFile, optionsText, created, rounds] = process.argv.slice(2);
+const { ResolverFactory } = require(client);
+const { SyncClient } = require(path.join(client, 'lib/sync.cjs'));
+const oxc = createRequire(path.join(peers, 'package.json'))('oxc-resolver');
+
+const options = { ...JSON.parse(optionsText).import, nodePath: false };
+const rows = JSON.parse(fs.readFileSync(rowsFile)).map(([directory, specifier]) => [path.join(workspace, directory), specifier]);
+const hot = Array.from({ length: 20 }, () => rows.slice(0, 1000)).flat();
+
+const sync = new SyncClient();
+const ours = new ResolverFactory(options, { sync });
+const theirs = new oxc.ResolverFactory(options);
+
+function cpu(work) {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+const pass = (factory, set) => cpu(() => { for (const [directory, specifier] of set) factory.sync(directory, specifier); }) / set.length;
+
+const different = rows.filter(([directory, specifier]) => ours.sync(directory, specifier).path !== theirs.sync(directory, specifier).path).length;
+pass(ours, rows);
+const measured = { different, hits: 0, random: [], hot: [], created: [] };
+for (let round = 0; round < Number(rounds); round++) {
+  measured.random.push([pass(ours, rows), pass(theirs, rows)]);
+  measured.hot.push([pass(ours, hot), pass(theirs, hot)]);
+  // The first question after is of the table's doubt; the pass has it in.
+  fs.writeFileSync(created, '');
+  const after = pass(ours, rows);
+  const cleared = cpu(() => theirs.clearCache()) / rows.length + pass(theirs, rows);
+  measured.created.push([after, cleared]);
+  fs.unlinkSync(created);
+  pass(ours, rows);
+}
+measured.hits = sync.table.hits;
+console.log(JSON.stringify(measured));
+sync.close();
