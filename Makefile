@@ -58,6 +58,7 @@ faults: $(STAMP) ## all forced interleavings; then faults planted by name, each 
 	$(PROPERTY).interleavings $(OR_REFUSED)
 	$(PROPERTY).interleavings --as-root $(OR_REFUSED)
 	$(PROPERTY).faults
+	$(PROPERTY).table_stress --fault all
 
 FUZZ_SECONDS ?= 600
 

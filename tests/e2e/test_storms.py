@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from resolverd_client import BlockingClient, Question
+from resolverd_client import BlockingClient, Question, table
 from tests.e2e.live import IS_LONG, Live, assert_right, live
 
 FILES = 20_000
@@ -77,6 +77,10 @@ def test_eight_clients_are_answered_right_while_files_come_and_go(daemon: Live, 
     (root / "kept.js").touch()
     importer = root / "app.js"
     daemon.client.resolve("./kept.js", importer=importer)
+    # The clients will have the table made, which is held from then on.
+    fetched = table.fetch(daemon.client.socket)
+    assert fetched is not None
+    fetched.close()
     before = daemon.held()
 
     def churn(client_number: int) -> list[str]:

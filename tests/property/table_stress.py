@@ -153,15 +153,27 @@ def planted(fault: str | None) -> Iterator[None]:
         yield
 
 
+RARE = ("the reader looks at the gate first",)
+"""Seen once in hundreds of thousands of edits; `tests/unit/table/test_order.py` shows it each time."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.property.table_stress", description=__doc__)
     parser.add_argument("--steps", type=int, default=200_000)
-    parser.add_argument("--fault", choices=FAULTS)
+    parser.add_argument(
+        "--fault", choices=(*FAULTS, "all"), help="all: one after the other, but for those that are too rare"
+    )
     parser.add_argument("--directory")
     arguments = parser.parse_args()
-    stale, hits = play(arguments.steps, arguments.directory, arguments.fault)
-    print(f"{arguments.steps:,} edits, {hits:,} answers out of the table, {stale:,} stale")
-    sys.exit((stale == 0) == (arguments.fault is not None))
+    every = [fault for fault in FAULTS if fault not in RARE]
+    faults = every if arguments.fault == "all" else [arguments.fault]
+    sys.exit(not all([_is_as_it_should(fault, arguments.steps, arguments.directory) for fault in faults]))
+
+
+def _is_as_it_should(fault: str | None, steps: int, directory: str | None) -> bool:
+    stale, hits = play(steps, directory, fault)
+    print(f"{fault or 'nothing planted'}: {hits:,} answers out of the table, {stale:,} stale", flush=True)
+    return (stale != 0) == (fault is not None)
 
 
 if __name__ == "__main__":

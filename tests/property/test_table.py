@@ -20,8 +20,11 @@ def test_no_stale_answer_is_read_after_any_edit(directory: str | None) -> None:
     assert hits > 1000
 
 
-@pytest.mark.parametrize("fault", [fault for fault in table_stress.FAULTS if "gate first" not in fault])
+# Which of them loses the race is chance; `test_order` has those that are rarer, and `make faults` plays all.
+SURE = ("the reader does not ask what is pending", "the daemon has no gate", "the daemon forgets nothing")
+
+
+@pytest.mark.parametrize("fault", SURE)
 def test_with_a_step_left_out_stale_answers_are_read(fault: str) -> None:
-    # Which of them loses the race is chance; each was seen to within some thousands. `test_order` has the one that is rarer.
     stale, _ = table_stress.play(300_000, None, fault)
     assert stale
