@@ -167,7 +167,7 @@ def main() -> None:
     arguments = parser.parse_args()
     every = [fault for fault in FAULTS if fault not in RARE]
     faults = every if arguments.fault == "all" else [arguments.fault]
-    sys.exit(not all([_is_as_it_should(fault, arguments.steps, arguments.directory) for fault in faults]))
+    sys.exit(not all(_is_as_it_should(fault, arguments.steps, arguments.directory) for fault in faults))
 
 
 def _is_as_it_should(fault: str | None, steps: int, directory: str | None) -> bool:
