@@ -7,7 +7,7 @@
  */
 
 const net = require('node:net');
-const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon } = require('./daemon.cjs');
+const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { ResolverdError } = require('./errors.cjs');
 const { Session, answerOf, profileKey } = require('./protocol.cjs');
 
@@ -240,11 +240,6 @@ function open(path, deadline) {
       resolve(new Connection(stream, deadline));
     });
   });
-}
-
-function unavailable(error, socket) {
-  if (error instanceof ResolverdError) return error;
-  return new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `no daemon answers at ${socket}: ${error.message}`);
 }
 
 /** Where a question is asked from. */

@@ -54,4 +54,10 @@ function startDaemon(socket) {
 /** Whether a connect failed because no daemon runs. */
 const isNobody = (error) => error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
 
-module.exports = { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon };
+/** What a connect failed with, as the client's own error. */
+function unavailable(error, socket) {
+  if (error instanceof ResolverdError) return error;
+  return new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `no daemon answers at ${socket}: ${error.message}`);
+}
+
+module.exports = { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable };

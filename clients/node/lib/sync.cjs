@@ -13,7 +13,7 @@
 
 const fs = require('node:fs');
 const net = require('node:net');
-const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon } = require('./daemon.cjs');
+const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { originOf } = require('./client.cjs');
 const { ResolverdError } = require('./errors.cjs');
 const { Session, answerOf, profileKey } = require('./protocol.cjs');
@@ -213,10 +213,5 @@ class SyncConnection {
 const lost = (why) => new ResolverdError('ERR_RESOLVERD_LOST', `the connection was lost: ${why}`);
 
 const nobody = (path) => Object.assign(new Error(`nobody listens at ${path}`), { code: 'ECONNREFUSED' });
-
-function unavailable(error, socket) {
-  if (error instanceof ResolverdError) return error;
-  return new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `no daemon answers at ${socket}: ${error.message}`);
-}
 
 module.exports = { SyncClient };
