@@ -31,7 +31,7 @@ def _applying(caches: Caches, choice: TsconfigChoice, info: DirInfo, name: str |
         return caches.tsconfigs.nearest(info, trace) if name is None else caches.projects.applying(info, name, trace)
     if name is None or choice.references is None:
         return caches.tsconfigs.given(choice.config_file, choice.references, choice.base_url, info.path, trace)
-    config = caches.tsconfigs.load(choice.config_file, trace, choice.base_url)
+    config: Tsconfig | None = caches.tsconfigs.load(choice.config_file, trace, choice.base_url)
     path = join(info.path, name)
     return config if config is None else caches.projects.referenced(config, path, trace) or config
 
