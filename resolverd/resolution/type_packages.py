@@ -262,7 +262,7 @@ def mangled(specifier: str) -> str:
 
 def _named_file(manifest: PackageJson, path: str, wanted: int) -> str | None:
     """Give the file that a manifest names for what is wanted: `typings` or `types`, else `main`."""
-    fields = ("typings", "types") if wanted & DECLARATION else ()
+    fields: tuple[str, ...] = ("typings", "types") if wanted & DECLARATION else ()
     if wanted & (TYPESCRIPT | JAVASCRIPT | DECLARATION):
         fields = (*fields, "main")
     for field in fields:
