@@ -61,8 +61,8 @@ class Files:
         if path.startswith("./") and path.find("/", 2) < 0 and path not in {"./", "./.", "./.."}:
             return self.file_or_directory(probe, request.info, path[2:], request)
         target = resolve(request.info.path, path)
-        if path.endswith((".", "/")) and name_of(path) in {"", ".", ".."}:
-            # `.` and `..` are directories, also beside a file of the directory's name.
+        if path == "." or (self._mode.dotted_directories and name_of(path) in {".", ".."}):
+            # A directory, also beside a file of its name.
             info = probe.directory(target)
             return None if info is None else self.file_or_directory(probe, info, "", request)
         return self.at_path(probe, target, request)

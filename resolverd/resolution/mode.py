@@ -28,6 +28,7 @@ class Mode:
         "completes_no_exact_target",
         "completes_no_target",
         "conditions",
+        "dotted_directories",
         "extension_aliases",
         "fallbacks",
         "is_node",
@@ -45,6 +46,7 @@ class Mode:
         self.is_node = options.algorithm == "node"
         self.is_node_import = self.is_node and options.fully_specified
         self.is_node_require = self.is_node and not options.fully_specified
+        self.dotted_directories = self.is_node or options.dotted_directories
         self.completes_no_target = self.is_node or options.fully_specified_targets is True
         self.completes_no_exact_target = self.completes_no_target or options.fully_specified_targets == "exact"
         self.aliases = tuple(_compile(rule) for rule in options.alias)

@@ -109,6 +109,8 @@ class Resolver:
             outcome = self._remapped(probe, request)
             if outcome is not None:
                 return outcome
+        if self._mode.options.ignore_urls and is_remote(path):
+            return IGNORED
         if is_relative(path):
             return self._files.relative(probe, request)
         if path.startswith("/"):
@@ -123,16 +125,16 @@ class Resolver:
             outcome = self._builtin(probe, request)
             if outcome is not None:
                 return outcome
-        if is_remote(path):
+        if self._mode.is_node_import and is_remote(path):
             return self._remote(path)
         return self._packages.bare(probe, request)
 
     def _remote(self, path: str) -> Outcome:
-        """A URL: no file system answers it, and Node loads `data:` alone."""
-        if self._mode.is_node_import and not path.startswith("data:"):
-            scheme = path.partition(":")[0]
-            return failed(Code.UNSUPPORTED_URL_SCHEME, f"'{path}': the scheme '{scheme}:' is not supported")
-        return IGNORED
+        """Of the URLs that no file system answers, Node loads `data:` alone."""
+        if path.startswith("data:"):
+            return IGNORED
+        scheme = path.partition(":")[0]
+        return failed(Code.UNSUPPORTED_URL_SCHEME, f"'{path}': the scheme '{scheme}:' is not supported")
 
     def _remapped(self, probe: Probe, request: Request) -> Outcome:
         """What stands before the algorithm: alias, then tsconfig paths, then browser maps."""

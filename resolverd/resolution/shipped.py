@@ -129,6 +129,7 @@ def _webpack() -> Shipped:
         extensions=(".js", ".json", ".wasm", ".css"),
         main_fields=("browser", "module", "main"),
         alias_fields=("browser",),
+        ignore_urls=True,
         module_type=True,
     )
     require = replace(esm, condition_names=("require", *always), extensions=(".js", ".json", ".wasm"))
@@ -138,6 +139,7 @@ def _webpack() -> Shipped:
         main_fields=("style", "main"),
         main_files=(),
         prefer_relative=True,
+        ignore_urls=True,
     )
     defaults = "webpack, lib/config/defaults.js, getResolveDefaults"
     return (
@@ -151,6 +153,7 @@ def _webpack() -> Shipped:
             ("aliasFields", f"{defaults}; webpack, resolve.aliasFields"),
             ("mainFiles", f"{defaults} (css-import)"),
             ("preferRelative", f"{defaults} (css-import)"),
+            ("ignoreUrls", "webpack, externalsPresets (web)"),
             ("moduleType", "webpack, lib/config/defaults.js, the rules for `type: module`"),
         ),
     )
@@ -173,6 +176,7 @@ def _vite() -> Shipped:
         extension_alias_for_exports=True,
         main_fields=("browser", "module", "jsnext:main", "jsnext", "main"),
         alias_fields=("browser",),
+        ignore_urls=True,
         module_type=True,
     )
     require = replace(esm, condition_names=("module", "browser", "development", "require"))
@@ -182,6 +186,7 @@ def _vite() -> Shipped:
         main_fields=("style", "main"),
         main_files=(),
         prefer_relative=True,
+        ignore_urls=True,
     )
     constants = "Vite, packages/vite/src/node/constants.ts"
     resolve = "Vite, packages/vite/src/node/plugins/resolve.ts"
@@ -199,6 +204,7 @@ def _vite() -> Shipped:
             ("aliasFields", f"{resolve}, mapWithBrowserField"),
             ("mainFiles", f"{styles} (tryIndex off)"),
             ("preferRelative", styles),
+            ("ignoreUrls", f"{resolve}, resolvePlugin (isExternalUrl, isDataUrl)"),
             ("moduleType", f"{resolve}, tryNodeResolve (package type)"),
         ),
     )
@@ -219,6 +225,8 @@ def _esbuild() -> Shipped:
         extension_alias_for_exports=True,
         fully_specified_targets=True,
         remap_targets=False,
+        dotted_directories=True,
+        ignore_urls=True,
         main_fields=("browser", "module", "main"),
         alias_fields=("browser",),
         tsconfig=_OWNING,
@@ -250,6 +258,8 @@ def _esbuild() -> Shipped:
             ("extensionAliasForExports", f"{resolver}, finalizeImportsExports"),
             ("fullySpecifiedTargets", f"{resolver}, finalizeImportsExports"),
             ("remapTargets", f"{resolver}, finalizeImportsExports"),
+            ("dottedDirectories", f"{resolver} (issue 4144)"),
+            ("ignoreUrls", f"{resolver}, Resolve (`http:`, `https:`, `data:` and `//` are external)"),
             ("mainFields", f"esbuild, API, Main fields; {resolver}, loadAsMainField (autoMain: `main` for require)"),
             ("aliasFields", "esbuild, API, Platform"),
             ("preferRelative", f"{resolver}, resolveWithoutRemapping (ImportAt)"),
@@ -275,6 +285,8 @@ def _bun() -> Shipped:
         extension_alias_for_exports=True,
         fully_specified_targets="exact",
         manifest_exported=True,
+        dotted_directories=True,
+        ignore_urls=True,
         main_fields=("main", INDEX, "module", "jsnext:main"),
         tsconfig=_OWNING,
         builtin_modules=True,
@@ -292,6 +304,7 @@ def _bun() -> Shipped:
         main_fields=("browser", "module", "jsnext:main", "main"),
         alias_fields=("browser",),
         prefer_relative=True,
+        ignore_urls=True,
         tsconfig=_OWNING,
     )
     options, resolver = "Bun, src/options.zig", "Bun, src/resolver/resolver.zig"
@@ -307,6 +320,8 @@ def _bun() -> Shipped:
             ("extensionAliasForExports", f"{resolver}, handleESMResolution"),
             ("fullySpecifiedTargets", f"{resolver}, handleESMResolution (only wildcards are tried with extensions)"),
             ("manifestExported", f"{resolver}, loadNodeModules (`./package.json` past `exports`)"),
+            ("dottedDirectories", f"{resolver}"),
+            ("ignoreUrls", f"{resolver} (`http:`, `https:`, `data:` and `//` are external)"),
             ("mainFields", f"{options}, Target.default_main_fields"),
             ("aliasFields", f"{options}, Target.browser"),
             ("preferRelative", f"{resolver}, resolveWithoutSymlinks (`@import`)"),

@@ -29,7 +29,7 @@ class InvalidSpecifier(msgspec.Struct, frozen=True, gc=False):
 
 _ESCAPED = re.compile(r"(#?(?:\0.|[^?#\0])*)(\?(?:\0.|[^#\0])*)?(#.*)?", re.DOTALL)
 _ESCAPE = re.compile(r"\0(.)", re.DOTALL)
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?=//)|(?:data|blob):")
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]+:)?//|(?:data|blob):")
 
 
 def parse_specifier(text: str) -> Specifier | InvalidSpecifier:

@@ -6,11 +6,10 @@ import pytest
 
 from resolverd.resolution.profiles import named_profile
 from tests.differential.conftest import Report
-from tests.differential.differences import share_alike
 from tests.differential.install import Unavailable
 from tests.differential.resolvers import FAILED, ask_engine
 from tests.differential.rows import Questions
-from tests.differential.tools import TOOLS, ask_tool_once, describe, known_differences, parted
+from tests.differential.tools import TOOLS, ask_tool_once, describe, known_differences, parted, share_alike
 
 ENOUGH = 0.999
 

@@ -16,10 +16,10 @@ from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Kind, TsconfigOp, TsconfigQuestion
 from resolverd_client.questions import Question
 from tests.differential.conftest import Report
-from tests.differential.differences import share_alike
 from tests.differential.install import Unavailable, build_solution
 from tests.differential.resolvers import FAILED, ask_engine, outcome_of
 from tests.differential.rows import SCRIPTS, Questions
+from tests.differential.tools import share_alike
 from tests.soak.daemon import RunningDaemon
 
 MODES = {"bundler": "esnext", "node16": "node16", "nodenext": "nodenext", "node10": "commonjs"}

@@ -54,6 +54,11 @@ def parted(profile: str, rows: Sequence[Row], ours: Sequence[str], theirs: Seque
     return [Parted(profile, *row, mine, tool) for row, mine, tool in asked if mine != tool]
 
 
+def share_alike(ours: Sequence[str], theirs: Sequence[str]) -> float:
+    """Give the part of the rows on which two resolvers have the same outcome."""
+    return sum(mine == other for mine, other in zip(ours, theirs, strict=True)) / len(ours)
+
+
 def describe(found: Iterable[Parted], limit: int = 20) -> str:
     """Put some of them in the form of `tools.toml`, to be judged and given a reason."""
     blocks = [
