@@ -158,6 +158,17 @@ class Explanation(msgspec.Struct, array_like=True, frozen=True, gc=False):
     is_remembered: bool = False
 
 
+class Dependencies(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """An answer and what it depends on: `files` that are there (links and manifests too), names that are `missing`.
+
+    All absolute, in the order of looking. A bundler that watches them asks again when the answer may be another.
+    """
+
+    answer: Answer
+    files: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
 class TsconfigOp(StrEnum):
     """What may be asked of tsconfigs."""
 

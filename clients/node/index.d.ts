@@ -37,6 +37,15 @@ export interface Busted {
   manifests: number;
 }
 
+/** An answer and what it depends on, in absolute paths. */
+export interface Dependencies {
+  answer: Answer;
+  /** What is there: files, links, manifests, tsconfigs. */
+  files: string[];
+  /** What was looked for and is not there. */
+  missing: string[];
+}
+
 export interface ClientOptions {
   /** Where the daemon listens; default: PROTOCOL.md, "Transport". */
   socket?: string;
@@ -46,6 +55,11 @@ export interface ClientOptions {
   autostart?: boolean;
 }
 
+export interface AsyncClientOptions extends ClientOptions {
+  /** The process may end while something is awaited; default false. */
+  background?: boolean;
+}
+
 export interface SyncClientOptions extends ClientOptions {
   /** Read the answer table first, where koffi is installed; default true. */
   table?: boolean;
@@ -53,11 +67,12 @@ export interface SyncClientOptions extends ClientOptions {
 
 /** Asks without blocking; any number of questions may be under way. */
 export class Client {
-  constructor(options?: ClientOptions);
+  constructor(options?: AsyncClientOptions);
   readonly socket: string;
   resolve(specifier: string, from: From): Promise<Answer>;
   resolveMany(questions: ReadonlyArray<From & { specifier: string }>): Promise<Answer[]>;
   explain(specifier: string, from: From): Promise<{ answer: Answer; steps: Array<{ depth: number; text: string }> }>;
+  trace(specifier: string, from: From): Promise<Dependencies>;
   bust(...paths: string[]): Promise<Busted>;
   bustAll(): Promise<Busted>;
   missing(path: string): Promise<Busted>;
@@ -91,7 +106,7 @@ export class ResolverdError extends Error {
 }
 
 /** Connect, starting a daemon where none answers. */
-export function connect(options?: ClientOptions): Promise<Client>;
+export function connect(options?: AsyncClientOptions): Promise<Client>;
 /** The same for tools that cannot wait; it is connected at the first question. */
 export function connectSync(options?: SyncClientOptions): SyncClient;
 

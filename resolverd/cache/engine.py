@@ -25,6 +25,7 @@ from resolverd.cache import invalidate
 from resolverd.cache.answers import Follower
 from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.configs import describe_tsconfig
+from resolverd.cache.dependencies import dependencies
 from resolverd.cache.failures import describe_failure
 from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
@@ -43,6 +44,7 @@ from resolverd.terms import (
     Answer,
     Busted,
     Code,
+    Dependencies,
     EngineStats,
     Explanation,
     Kind,
@@ -306,6 +308,11 @@ class Engine:
         caches.let_go(probe.trace)
         setting = Step(0, describe_options(self._resolvers[mode][1]))
         return Explanation(answer, (setting, *steps), origins, is_remembered)
+
+    def trace(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Dependencies:
+        """Resolve, and tell what the answer depends on."""
+        cached = self.hold(mode, origin, specifier, is_file=is_file)
+        return dependencies(self._caches, cached.answer, cached.node)
 
     def tsconfig(self, question: TsconfigQuestion) -> TsconfigReport:
         """Tell of tsconfigs as they are now. Raises `OptionsError` for a question that lacks something."""

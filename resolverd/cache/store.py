@@ -66,10 +66,11 @@ class Caches:
             if isinstance(store, Listing):
                 self.tree.recheck(store.path)
             else:
-                for source in self._sources(store, key):
+                for source in self.sources(store, key):
                     self.contents.recheck(source, self.tree.listings.turn)
 
-    def _sources(self, store: Store, key: object) -> tuple[str, ...]:
+    def sources(self, store: Store, key: object) -> tuple[str, ...]:
+        """Give the manifests that a node was read from."""
         if isinstance(store, PackageScopes | Tsconfigs | PnpManifests):
             return store.sources(key)
         return ()
@@ -82,7 +83,7 @@ class Caches:
             if isinstance(store, Listing):
                 if not store.is_watched:
                     return False
-            elif not all(self.contents.is_told(source) for source in self._sources(store, key)):
+            elif not all(self.contents.is_told(source) for source in self.sources(store, key)):
                 return False
         return True
 

@@ -113,7 +113,7 @@ class Session:
                 return wire.ProfileOpened(request.id, number, self._profiles.table_modes(number))
             case wire.Missing():
                 return wire.Voided(request.id, self._engine.missing(_absolute(request.path)))
-            case wire.Explain():
+            case wire.Explain() | wire.Trace():
                 return self._explain(request)
             case wire.AskTsconfig():
                 return wire.TsconfigTold(request.id, self._engine.tsconfig(request.question))
@@ -191,7 +191,7 @@ class Session:
         _log.debug("%s %s says hello", hello.client, hello.version)
         return wire.Welcome(wire.PROTOCOL, resolverd.__version__, os.getpid(), self._limits)
 
-    def _mode_of(self, request: wire.Resolve | wire.ResolveMany | wire.Subscribe | wire.Explain) -> int:
+    def _mode_of(self, request: wire.Resolve | wire.ResolveMany | wire.Subscribe | wire.Explain | wire.Trace) -> int:
         try:
             return self._profiles.mode(request.profile, request.kind, request.types)
         except KeyError:
@@ -225,8 +225,10 @@ class Session:
         except Exception:  # noqa: BLE001  the boundary that the head of this file speaks of
             self._fail(batch, out)
 
-    def _explain(self, request: wire.Explain) -> wire.Explained:
+    def _explain(self, request: wire.Explain | wire.Trace) -> wire.Explained | wire.Traced:
         mode, origin = self._mode_of(request), _absolute(request.origin)
+        if isinstance(request, wire.Trace):
+            return wire.Traced(request.id, self._engine.trace(mode, origin, request.specifier, is_file=request.is_file))
         explanation = self._engine.explain(mode, origin, request.specifier, is_file=request.is_file)
         return wire.Explained(request.id, explanation)
 

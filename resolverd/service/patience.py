@@ -95,7 +95,7 @@ class Patience:
 
 def _places(request: wire.Request | wire.Refused) -> Iterable[str]:
     match request:
-        case wire.Resolve() | wire.Explain() | wire.BustSpecifier():
+        case wire.Resolve() | wire.Explain() | wire.Trace() | wire.BustSpecifier():
             return (request.origin,)
         case wire.ResolveMany() | wire.Subscribe():
             return {origin for origin, _, _ in request.groups}

@@ -16,6 +16,7 @@ import msgspec
 from resolverd.terms import (
     Answer,
     Busted,
+    Dependencies,
     EngineStats,
     Explanation,
     Kind,
@@ -261,6 +262,18 @@ class OpenTable(_Message, frozen=True, tag=19):
     id: RequestId
 
 
+class Trace(_Message, frozen=True, tag=20):
+    """Ask as `Resolve` does, and what the answer depends on: for tools that watch files by themselves."""
+
+    id: RequestId
+    profile: int
+    specifier: str
+    origin: str
+    is_file: bool = True
+    kind: Kind = Kind.IMPORT
+    types: bool = False
+
+
 MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
@@ -284,6 +297,7 @@ Request = (
     | AskTsconfig
     | AskProjects
     | OpenTable
+    | Trace
 )
 
 
@@ -454,6 +468,13 @@ class TableOpened(_Message, frozen=True, tag=81):
     size: int
 
 
+class Traced(_Message, frozen=True, tag=82):
+    """What one specifier means, and what that depends on."""
+
+    id: int
+    dependencies: Dependencies
+
+
 Reply = (
     Welcome
     | Refused
@@ -473,4 +494,5 @@ Reply = (
     | TsconfigTold
     | Projects
     | TableOpened
+    | Traced
 )

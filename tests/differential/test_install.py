@@ -15,6 +15,7 @@ from tests.differential.install import HERE, Unavailable, install
         ("peers/package-lock.json", '"integrity"'),
         ("managers/package-lock.json", '"integrity"'),
         ("tools/package-lock.json", '"integrity"'),
+        ("adapters/package-lock.json", '"integrity"'),
         ("yarn/yarn.lock", "checksum: "),
         ("pnpm/pnpm-lock.yaml", "integrity: "),
     ],

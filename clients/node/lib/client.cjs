@@ -9,17 +9,21 @@
 const net = require('node:net');
 const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { ResolverdError } = require('./errors.cjs');
-const { Session, answerOf, profileKey } = require('./protocol.cjs');
+const { Session, answerOf, dependenciesOf, profileKey } = require('./protocol.cjs');
 
 const DEADLINE_MS = 10_000;
 const PART = 4096;
 
 class Client {
-  /** `options`: `socket`, `deadline` (ms that the daemon may be silent), `autostart` (default true). */
-  constructor({ socket, deadline = DEADLINE_MS, autostart = true } = {}) {
+  /**
+   * `options`: `socket`, `deadline` (ms that the daemon may be silent), `autostart` (default true), and `background` (default
+   * false): then the process may end while something is awaited.
+   */
+  constructor({ socket, deadline = DEADLINE_MS, autostart = true, background = false } = {}) {
     this.socket = socketPath(socket);
     this.deadline = deadline;
     this.autostart = autostart;
+    this.background = background;
     this.connection = null;
   }
 
@@ -64,6 +68,16 @@ class Client {
       const profile = await this.#profile(connection, from);
       const [[answer, steps]] = await connection.ask('explain', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false]);
       return { answer: answerOf(answer), steps: steps.map(([depth, text]) => ({ depth, text })) };
+    });
+  }
+
+  /** As `resolve`, and what the answer depends on: `{answer, files, missing}`. */
+  async trace(specifier, from) {
+    const { origin, isFile } = originOf(from);
+    return this.#again(async (connection) => {
+      const profile = await this.#profile(connection, from);
+      const [told] = await connection.ask('trace', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false]);
+      return dependenciesOf(told);
     });
   }
 
@@ -139,20 +153,21 @@ class Client {
   async #open() {
     refuseWhenOff();
     try {
-      return await open(this.socket, this.deadline);
+      return await open(this.socket, this);
     } catch (error) {
       if (!isNobody(error) || !this.autostart) throw unavailable(error, this.socket);
     }
     startDaemon(this.socket);
-    return open(this.socket, this.deadline).catch((error) => { throw unavailable(error, this.socket); });
+    return open(this.socket, this).catch((error) => { throw unavailable(error, this.socket); });
   }
 }
 
 /** A connected socket with its session. It keeps the process alive only while something is awaited. */
 class Connection {
-  constructor(stream, deadline) {
+  constructor(stream, { deadline, background }) {
     this.stream = stream;
     this.deadline = deadline;
+    this.background = background;
     this.session = new Session('node');
     this.timer = null;
     this.isFlushing = false;
@@ -187,11 +202,12 @@ class Connection {
 
   #await() {
     if (this.timer === null) {
-      this.stream.ref();
+      if (!this.background) this.stream.ref();
       this.timer = setTimeout(() => {
         this.#fail(new ResolverdError('ERR_RESOLVERD_DEADLINE', `the daemon said nothing for ${this.deadline} ms; \`resolverd restart\` replaces it`));
       }, this.deadline);
-    } else this.timer.refresh();
+      if (this.background) this.timer.unref();
+    }
   }
 
   #receive(bytes) {
@@ -223,7 +239,7 @@ class Connection {
   }
 }
 
-function open(path, deadline) {
+function open(path, options) {
   return new Promise((resolve, reject) => {
     const stream = net.connect(path);
     // A backlog that is full answers EAGAIN at once; nothing here waits for ever.
@@ -237,7 +253,7 @@ function open(path, deadline) {
         reject(error);
         return;
       }
-      resolve(new Connection(stream, deadline));
+      resolve(new Connection(stream, options));
     });
   });
 }

@@ -6,8 +6,8 @@ const { ResolverdError } = require('./errors.cjs');
 const { version } = require('../package.json');
 
 const PROTOCOL = 1;
-const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, openTable: 19 };
-const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened' };
+const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, openTable: 19, trace: 20 };
+const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened', 82: 'traced' };
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
 /** Cuts a stream of bytes into payloads. */
@@ -100,7 +100,10 @@ function answerOf([status, path, query, fragment, builtin, format, packageJson, 
   };
 }
 
+/** A `Dependencies` of the wire as people have it. */
+const dependenciesOf = ([answer, files = [], missing = []]) => ({ answer: answerOf(answer), files: files.map(text), missing: missing.map(text) });
+
 /** What tells one set of options from another. */
 const profileKey = (profile, options) => JSON.stringify([profile ?? null, options ?? null]);
 
-module.exports = { Session, answerOf, profileKey };
+module.exports = { Session, answerOf, dependenciesOf, profileKey };

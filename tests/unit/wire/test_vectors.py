@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolverd.cli.shortcut import pack, unpack
-from resolverd.terms import Answer, Busted, Code, EngineStats, Explanation, Failure, Origin, Step, Unwatched
+from resolverd.terms import (
+    Answer,
+    Busted,
+    Code,
+    Dependencies,
+    EngineStats,
+    Explanation,
+    Failure,
+    Origin,
+    Step,
+    Unwatched,
+)
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import decode_reply, decode_request
 from resolverd.wire.framing import Framer
@@ -18,7 +29,19 @@ from tests.unit.wire.vectors import MESSAGES, PATH, vectors
 
 DOCUMENT = (PATH.parents[1] / "PROTOCOL.md").read_text(encoding="utf-8")
 MEMBERS = (*get_args(wire.Request), *get_args(wire.Reply))
-VALUES = (Answer, Failure, Busted, Explanation, Step, Origin, wire.Limits, EngineStats, wire.ServiceStats, Unwatched)
+VALUES = (
+    Answer,
+    Failure,
+    Busted,
+    Dependencies,
+    Explanation,
+    Step,
+    Origin,
+    wire.Limits,
+    EngineStats,
+    wire.ServiceStats,
+    Unwatched,
+)
 
 
 def test_the_golden_frames_are_what_is_sent_now() -> None:

@@ -1,0 +1,3 @@
+import { palette } from 'palette';
+
+export const Button = `button in ${palette}`;

@@ -1,0 +1,1 @@
+export { icon as lazy } from 'icons';

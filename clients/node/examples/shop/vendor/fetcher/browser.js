@@ -1,0 +1,1 @@
+exports.fetchAll = ['browser', require('./pool.js').pool];

@@ -1,0 +1,1 @@
+exports.fetchAll = require('./pool.js').pool;

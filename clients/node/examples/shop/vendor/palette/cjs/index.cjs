@@ -1,0 +1,1 @@
+exports.palette = 'cjs';

@@ -1,0 +1,3 @@
+export { one } from './one.js';
+export { two } from './two.js';
+import './loud.js';

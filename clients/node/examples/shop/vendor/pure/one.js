@@ -1,0 +1,2 @@
+console.log('one');
+export const one = 1;

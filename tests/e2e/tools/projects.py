@@ -1,0 +1,147 @@
+"""The example project of clients/node, planted where no other package is above it, and tools from npm run on it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.differential.install import install
+from tests.e2e.command import Home
+
+DRIVERS = Path(__file__).parent / "drivers"
+PACKAGE = Path(__file__).parents[3] / "clients" / "node"
+SECONDS = 60
+"""No build takes that long."""
+
+Outcome = dict[str, object]
+"""What a driver prints of a build: its errors, and its files or its graph."""
+
+
+class Project:
+    """A copy of `examples/shop`, its packages laid out and linked as pnpm does, and the tools linked beside them."""
+
+    def __init__(self, root: Path, user: Home) -> None:
+        self.root = root
+        self.user = user
+        shutil.copytree(PACKAGE / "examples" / "shop", root)
+        self.modules = root / "node_modules"
+        self.modules.mkdir()
+        for package in sorted((root / "vendor").iterdir()):
+            self.link(package.name, self.store(package.name))
+        self.link("@shop/ui", root / "packages" / "ui")
+        for tool in _tools():
+            if not (self.modules / tool).is_symlink():
+                self.link(tool, install("adapters") / "node_modules" / tool)
+        self.link("resolverd", PACKAGE)
+        # The packages import one another.
+        for package in ("icons", "@shop/ui"):
+            self.link(f"../{self.home(package)}/node_modules/fetcher", self.store("fetcher"))
+            self.link(f"../{self.home(package)}/node_modules/palette", self.store("palette"))
+
+    def store(self, name: str) -> Path:
+        """Where a package itself lies; it is put there from `vendor` the first time."""
+        place = self.modules / f".pnpm/{name}@1.0.0/node_modules/{name}"
+        if not place.exists():
+            shutil.copytree(self.root / "vendor" / name, place)
+        return place
+
+    def home(self, name: str) -> str:
+        """The directory of a package, from the project's."""
+        return (self.modules / name).resolve().relative_to(self.root).as_posix()
+
+    def link(self, name: str, target: Path) -> None:
+        """Link a package into `node_modules`."""
+        place = self.modules / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(target)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project; atomically, as editors do, so that no build sees half of it."""
+        place = self.root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f".{place.name}.part")
+        part.write_text(text)
+        part.replace(place)
+
+    def build(self, tool: str, *arguments: str, **environment: str) -> Outcome:
+        """Run a tool once, with `adapter` or `native` first among the arguments; what it said on stderr under `said`."""
+        done = subprocess.run(
+            ("node", DRIVERS / f"{tool}.mjs", arguments[0], "once", *arguments[1:]),
+            cwd=self.root,
+            env=self.user.environment | environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads(done.stdout.splitlines()[-1]) | {"said": done.stderr}
+
+
+class Watching:
+    """A tool in watch mode: what it printed of each build."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._outcomes: queue.Queue[Outcome | None] = queue.Queue()
+        self._process = process
+        self.last: Outcome | None = None
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._outcomes.put(json.loads(line))
+        self._outcomes.put(None)
+
+    def next(self) -> Outcome:
+        """The next build's outcome."""
+        self.last = self._outcomes.get(timeout=SECONDS)
+        assert self.last is not None, "the tool ended"
+        return self.last
+
+    def until(self, expected: Outcome) -> None:
+        """Wait for a build with this outcome."""
+        until = time.monotonic() + SECONDS
+        while self.last != expected:
+            try:
+                outcome = self._outcomes.get(timeout=max(0, until - time.monotonic()))
+            except queue.Empty:
+                assert self.last == expected, "no build with the outcome that is due"
+            else:
+                assert outcome is not None, "the tool ended"
+                self.last = outcome
+
+
+@contextmanager
+def watching(project: Project, tool: str, *arguments: str) -> Iterator[Watching]:
+    """Run a tool in watch mode."""
+    with subprocess.Popen(
+        ("node", DRIVERS / f"{tool}.mjs", arguments[0], "watch", *arguments[1:]),
+        cwd=project.root,
+        env=project.user.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Watching(process)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(SECONDS)
+            finally:
+                process.kill()
+
+
+def _tools() -> list[str]:
+    """Every package that the tools' manifest names."""
+    manifest = json.loads((install("adapters") / "package.json").read_text())
+    return list(manifest["dependencies"])
