@@ -29,6 +29,11 @@ def file_format(name: str, scope: PackageJson | None) -> Format | None:
     return _BY_EXTENSION.get(extension)
 
 
+def states_format(name: str, scope: PackageJson | None) -> bool:
+    """Tell whether a file's format is stated, by its extension or by a `type`, and not Node's default."""
+    return name.rpartition(".")[2] not in _BY_SCOPE or (scope is not None and scope.type is not None)
+
+
 # Node 24's `module.builtinModules` without those that exist with the prefix only.
 _BUILTINS = frozenset(
     {

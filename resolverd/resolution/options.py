@@ -96,12 +96,14 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     (ARCHITECTURE.md, "Where the peers disagree"); "bundler" is enhanced-resolve's; "typescript" looks for declarations as
     `ts.resolveModuleName`, and of the other options heeds `symlinks`, `tsconfig`, `pnp` and `condition_names`. `pnp` follows a Plug'n'Play manifest
     where there is one: the nearest above `cwd` if that is given, else above the importer.
-    Six are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun);
+    Seven are not enhanced-resolve's: `node_modules_extensions` stand in for `extensions` in packages (esbuild, Bun);
     `fully_specified_targets` completes no target of `exports` and `imports` by an extension (esbuild), "exact" none
     but those of patterns (Bun); without `remap_targets` no browser map applies to them (esbuild); `manifest_exported`
     reaches package.json whatever `exports` say (Bun); with `dotted_directories` a relative path that ends in `..` names
     the directory also beside a file of the directory's name (Node, esbuild, Bun; enhanced-resolve and oxc-resolver take
-    that file); `ignore_urls` leaves `https:` and `data:` URLs alone, for which those two look for a package.
+    that file); `ignore_urls` leaves `https:` and `data:` URLs alone, for which those two look for a package; an answer with `oxc_results`
+    tells of a format only where an extension or a `type` states it, and names the package's own package.json instead of
+    the nearest one.
     """
 
     algorithm: Literal["bundler", "node", "typescript"] = "bundler"
@@ -116,6 +118,7 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     manifest_exported: bool = False
     dotted_directories: bool = False
     ignore_urls: bool = False
+    oxc_results: bool = False
     remap_targets: bool = True
     main_fields: tuple[FieldPath, ...] = ("main",)
     main_files: tuple[str, ...] = ("index",)

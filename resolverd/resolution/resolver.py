@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from resolverd.manifests.exports import InvalidManifest
 from resolverd.manifests.package_json import PackageJson
-from resolverd.paths import join, normal
+from resolverd.paths import join, normal, parent_of
 from resolverd.resolution.answer import IGNORED, Hit, Outcome, failed, is_failure
 from resolverd.resolution.files import Files, invalid_config
-from resolverd.resolution.formats import builtin_name, file_format, is_known_builtin
+from resolverd.resolution.formats import builtin_name, file_format, is_known_builtin, states_format
 from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
 from resolverd.resolution.packages import Packages
@@ -213,13 +213,28 @@ class Resolver:
         scope = manifest if isinstance(manifest, PackageJson) else None
         if scope is not None and self._mode.is_node and is_beyond_node_modules(scope.directory, path):
             scope = None
+        told, package = file_format(name, scope) if name else None, scope
+        if options.oxc_results:
+            told = told if states_format(name, scope) else None
+            package = None if scope is None else _outermost(probe, scope, path)
         return Answer(
             Status.FOUND,
             shown,
             hit.query,
             hit.fragment,
             None,
-            file_format(name, scope) if name else None,
-            None if scope is None else scope.path,
+            told,
+            None if package is None else package.path,
             None if scope is None else scope.has_side_effects(path[len(scope.directory.rstrip("/")) + 1 :]),
         )
+
+
+def _outermost(probe: Probe, scope: PackageJson, path: str) -> PackageJson:
+    """The manifest of the package that holds a file below `node_modules` (oxc-resolver, find_package_json_for_a_package)."""
+    while "/node_modules/" in path:
+        info = probe.directory(parent_of(scope.directory))
+        outer = None if info is None else probe.enclosing_manifest(info)
+        if not isinstance(outer, PackageJson) or is_beyond_node_modules(outer.directory, path):
+            break
+        scope = outer
+    return scope

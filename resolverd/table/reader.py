@@ -7,6 +7,7 @@ slot. With any two of them swapped, or one left out, there are moments at which 
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import select
 from collections.abc import Callable
@@ -20,7 +21,7 @@ _Decoded = TypeVar("_Decoded")
 class TableReader(Generic[_Decoded]):
     """A table that was handed over. `find` is for one thread; it never blocks."""
 
-    __slots__ = ("_decode", "_first", "_known", "_mask", "_memory", "_poll", "_words", "generation", "is_doubtful")
+    __slots__ = ("_decode", "_first", "_known", "_mask", "_memory", "_witness", "_words", "generation", "is_doubtful")
 
     def __init__(self, table: int, witness: int, decode: Callable[[bytes], _Decoded]) -> None:
         """Map the table; `witness` is the epoll descriptor that becomes readable. Raises `OSError`, `ValueError`.
@@ -35,13 +36,14 @@ class TableReader(Generic[_Decoded]):
         self.generation = self._words[layout.GENERATION]
         self._mask = self._words[layout.MASK]
         self._first = self._words[layout.SLOTS] >> 2
-        self._poll = select.poll()
-        self._poll.register(witness, select.POLLIN)
+        # epoll_wait looks at a list where poll asks each member: half the time.
+        self._witness = select.epoll.fromfd(fcntl.fcntl(witness, fcntl.F_DUPFD_CLOEXEC, 0))
         self._known: dict[tuple[int, str, str], tuple[int, int, _Decoded]] = {}
         self.is_doubtful = False
 
     def close(self) -> None:
         """Give the memory back."""
+        self._witness.close()
         self._words.release()
         self._memory.close()
 
@@ -54,9 +56,9 @@ class TableReader(Generic[_Decoded]):
         """Whether what the table says is so now.
 
         Once something was pending, it is doubtful until the daemon has answered a request that was sent after: the news of
-        a mount is told once, and whoever polled has had it.
+        a mount is told once, and whoever asked has had it.
         """
-        if self.is_doubtful or self._poll.poll(0):
+        if self.is_doubtful or self._witness.poll(0, 1):
             self.is_doubtful = True
             return False
         return not self._words[layout.GATE]

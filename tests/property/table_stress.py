@@ -61,12 +61,12 @@ def _without_poll(self: TableReader[object]) -> bool:
 
 
 def _without_looking_at_the_gate(self: TableReader[object]) -> bool:
-    return not self._poll.poll(0)
+    return not self._witness.poll(0, 1)
 
 
 def _gate_before_poll(self: TableReader[object]) -> bool:
     is_down = not self._words[layout.GATE]
-    return is_down and not self._poll.poll(0)
+    return is_down and not self._witness.poll(0, 1)
 
 
 READER_FAULTS: dict[str, Callable[[TableReader[object]], bool]] = {

@@ -53,7 +53,8 @@ class ResolverFactory {
   sync(directory, request) {
     const { sync } = this.#clients;
     const warm = sync.warm(this.#key, request, directory, false, 'import');
-    return this.#result(warm ?? sync.resolve(request, this.#from({ directory })), request);
+    if (warm !== null) return this.#known(warm, request);
+    return this.#result(sync.resolve(request, this.#from({ directory })), request);
   }
 
   async async(directory, request) {
@@ -63,7 +64,8 @@ class ResolverFactory {
   resolveFileSync(file, request) {
     const { sync } = this.#clients;
     const warm = sync.warm(this.#fileKey, request, file, true, 'import');
-    return this.#result(warm ?? sync.resolve(request, this.#from({ importer: file })), request);
+    if (warm !== null) return this.#known(warm, request);
+    return this.#result(sync.resolve(request, this.#from({ importer: file })), request);
   }
 
   async resolveFileAsync(file, request) {
@@ -82,14 +84,21 @@ class ResolverFactory {
     return { directory, importer, types, options: importer === undefined ? this.#options : this.#fileOptions };
   }
 
+  #known(known, request) {
+    return known.whole === null ? this.#result(known.answer, request) : this.#found(known.whole, known.packageJson, known.format);
+  }
+
+  #found(path, packageJsonPath, format) {
+    const result = packageJsonPath === null ? { path } : { path, packageJsonPath };
+    if (this.#options.moduleType && format !== null) result.moduleType = format;
+    return result;
+  }
+
   #result(answer, request) {
     const result = {};
     switch (answer.status) {
       case 'found':
-        result.path = answer.query || answer.fragment ? answer.path + answer.query + answer.fragment : answer.path;
-        if (answer.packageJson !== null) result.packageJsonPath = answer.packageJson;
-        if (this.#options.moduleType && answer.format !== null) result.moduleType = answer.format;
-        break;
+        return this.#found(answer.path + answer.query + answer.fragment, answer.packageJson, answer.format);
       case 'builtin':
         result.error = `Builtin module ${answer.builtin}`;
         result.builtin = { resolved: answer.builtin, isRuntimeModule: request.startsWith('node:') };
@@ -106,7 +115,7 @@ class ResolverFactory {
 
 /** Turn oxc-resolver's options into enhanced-resolve's, which are the daemon's. */
 function translated({ enforceExtension, alias, fallback, nodePath = true, mainFields, modules, ...rest }) {
-  const options = { ...rest };
+  const options = { ...rest, oxcResults: true };
   if (enforceExtension === EnforceExtension.Enabled) options.enforceExtension = true;
   if (enforceExtension === EnforceExtension.Disabled) options.enforceExtension = false;
   if (alias) options.alias = mapped(alias);

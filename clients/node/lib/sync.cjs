@@ -41,7 +41,7 @@ class SyncClient {
     const { origin, isFile } = originOf(from);
     const key = profileKey(from.profile, from.options);
     const warm = from.types ? null : this.warm(key, specifier, origin, isFile, from.kind ?? 'import');
-    if (warm !== null) return warm;
+    if (warm !== null) return warm.answer;
     return this.#again((connection) => {
       const profile = this.#profile(connection, key, from);
       const [answer] = connection.ask('resolve', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false, false]);
@@ -50,7 +50,7 @@ class SyncClient {
     });
   }
 
-  /** The answer table's answer, for those who keep the key of their options (`profileKey`); null: ask. */
+  /** What the answer table knows (table.cjs, `Known`), for those who keep the key of their options (`profileKey`); null: ask. */
   warm(key, specifier, origin, isFile, kind) {
     if (this.table.table === null || this.connection === null) return null;
     return this.table.find(this.connection.session, key, specifier, origin, isFile, kind);

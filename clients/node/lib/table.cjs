@@ -19,7 +19,8 @@ const MAGIC = 0x54565352;
 const [GENERATION, GATE, MASK, SLOTS, PID] = [2, 3, 4, 5, 8];
 const RETIRED = 2;
 const KINDS = { import: 0, require: 1, style: 2 };
-const [AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, MSG_CMSG_CLOEXEC, POLLIN, PROT_READ, MAP_SHARED, MAP_FAILED] = [1, 1, 0o2000000, 0x40000000, 1, 1, 1, -1n];
+const [AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, MSG_CMSG_CLOEXEC, PROT_READ, MAP_SHARED, MAP_FAILED] = [1, 1, 0o2000000, 0x40000000, 1, 1, -1n];
+const EVENT_BYTES = 16;
 const SECONDS = 5;
 
 /** The C library's calls; null where koffi is not installed or the processor is not one of those that have a table. */
@@ -42,11 +43,8 @@ function load() {
   koffi.struct('resolverd_msghdr', { name: 'void *', nameLength: 'uint32', iov: 'resolverd_iovec *', iovs: 'size_t', control: 'void *', controlLength: 'size_t', flags: 'int' });
   return {
     view: koffi.view,
-    /** Memory of ours: a view of it, and its address as a number, which is cheaper to hand over than a Buffer. */
-    allocate(size) {
-      const memory = koffi.alloc('uint8', size);
-      return { memory, bytes: Buffer.from(koffi.view(memory, size)), address: Number(koffi.address(memory)) };
-    },
+    /** Where `epollWait` writes what nobody reads: an address as a number, which is cheaper to hand over than a Buffer. */
+    event: Number(koffi.address(koffi.alloc('uint8', EVENT_BYTES))),
     socket: libc.func('int socket(int, int, int)'),
     connect: libc.func('int connect(int, void *, uint32)'),
     setsockopt: libc.func('int setsockopt(int, int, int, void *, uint32)'),
@@ -54,8 +52,23 @@ function load() {
     recvmsg: libc.func('int64 recvmsg(int, _Inout_ resolverd_msghdr *, int)'),
     mmap: libc.func('void *mmap(void *, size_t, int, int, int, int64)'),
     munmap: libc.func('int munmap(void *, size_t)'),
-    poll: libc.func('int poll(uintptr_t, ulong, int)'),
+    epollWait: libc.func('int epoll_wait(int, uintptr_t, int, int)'),
   };
+}
+
+/**
+ * A record that was decoded. What most callers want stands here beside what has to be looked at anyway: among many
+ * thousands, each object more is memory that no cache of the processor has.
+ */
+class Known {
+  constructor(place, offset, answer) {
+    this.place = place;
+    this.offset = offset;
+    this.whole = answer.path === null ? null : answer.path + answer.query + answer.fragment;
+    this.packageJson = answer.packageJson;
+    this.format = answer.format;
+    this.answer = Object.freeze(answer);
+  }
 }
 
 /** A table that was handed over. */
@@ -72,11 +85,11 @@ class Table {
     this.first = this.words[SLOTS] >>> 2;
     this.mask = this.words[MASK];
     this.isDoubtful = false;
-    this.origins = [];
-    this.poll = calls().poll;
-    this.waiting = calls().allocate(8);
-    this.waiting.bytes.writeInt32LE(descriptors[1], 0);
-    this.waiting.bytes.writeInt16LE(POLLIN, 4);
+    this.importers = [];
+    this.known = [];
+    this.witness = descriptors[1];
+    this.epollWait = calls().epollWait;
+    this.event = calls().event;
   }
 
   get generation() {
@@ -87,27 +100,29 @@ class Table {
     return (this.words[GATE] & RETIRED) !== 0;
   }
 
-  /** The answer that the table is sure of; null: ask the daemon. */
+  /** What the table is sure of; null: ask the daemon. */
   find(mode, origin, specifier) {
-    if (this.isDoubtful || this.poll(this.waiting.address, 1, 0) !== 0) {
+    if (this.isDoubtful || this.epollWait(this.witness, this.event, 1, 0) !== 0) {
       this.isDoubtful = true;
       return null;
     }
     if (this.words[GATE] !== 0) return null;
-    const importer = this.origins[mode]?.get(origin) ?? this.#importer(mode, origin);
-    const known = importer.known.get(specifier);
-    if (known !== undefined && this.words[known.place] === known.offset) return known.answer;
-    return this.#probe(importer, specifier);
+    const known = this.known[mode]?.get(origin)?.get(specifier);
+    if (known !== undefined && this.words[known.place] === known.offset) return known;
+    return this.#probe(mode, origin, specifier);
   }
 
+  /** What the keys of an importer's records begin with, and its share of their hash. */
   #importer(mode, origin) {
     const prefix = Buffer.from(`${mode}\0${origin}\0`);
-    const importer = { prefix, crc: crc32(prefix, 0), known: new Map() };
-    (this.origins[mode] ??= new Map()).set(origin, importer);
+    const importer = { prefix, crc: crc32(prefix, 0) };
+    (this.importers[mode] ??= new Map()).set(origin, importer);
+    (this.known[mode] ??= new Map()).set(origin, new Map());
     return importer;
   }
 
-  #probe({ prefix, crc, known }, specifier) {
+  #probe(mode, origin, specifier) {
+    const { prefix, crc } = this.importers[mode]?.get(origin) ?? this.#importer(mode, origin);
     const rest = Buffer.from(specifier);
     const hash = crc32(rest, crc);
     const length = prefix.length + rest.length;
@@ -120,9 +135,9 @@ class Table {
       if (this.bytes.compare(prefix, 0, prefix.length, key, key + prefix.length) !== 0) continue;
       if (this.bytes.compare(rest, 0, rest.length, key + prefix.length, key + length) !== 0) continue;
       const end = key + length + this.words[(offset >>> 2) + 1];
-      const answer = Object.freeze(answerOf(decode(this.bytes.subarray(key + length, end))));
-      known.set(specifier, { place, offset, answer });
-      return answer;
+      const made = new Known(place, offset, answerOf(decode(this.bytes.subarray(key + length, end))));
+      this.known[mode].get(origin).set(specifier, made);
+      return made;
     }
   }
 
@@ -167,9 +182,9 @@ class TableSource {
       if (byFile < 0 || origin.includes('/node_modules/')) origin = dirname(origin);
       else mode = byFile;
     }
-    const answer = table.find(mode, origin, specifier);
-    if (answer !== null) this.hits++;
-    return answer;
+    const known = table.find(mode, origin, specifier);
+    if (known !== null) this.hits++;
+    return known;
   }
 
   /** Take note of the daemon's answer to a question that was asked after the table was. */

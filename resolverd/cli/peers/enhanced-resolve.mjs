@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { asked, builtin, directory, failed, found, ignored, peer, tell } from './asked.mjs'
 
-const { algorithm, cwd, pnp, nodeModulesExtensions, fullySpecifiedTargets, remapTargets, manifestExported, dottedDirectories, ignoreUrls, builtinModules, moduleType, allowPackageExportsInDirectoryResolve, ...options } = asked.options
+const { algorithm, cwd, pnp, nodeModulesExtensions, fullySpecifiedTargets, remapTargets, manifestExported, dottedDirectories, ignoreUrls, oxcResults, builtinModules, moduleType, allowPackageExportsInDirectoryResolve, ...options } = asked.options
 const { CachedInputFileSystem, ResolverFactory } = peer('enhanced-resolve')
 const { configFile, references } = options.tsconfig ?? {}
 const resolver = ResolverFactory.createResolver({

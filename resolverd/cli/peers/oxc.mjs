@@ -1,7 +1,7 @@
 // oxc-resolver. It tells of no steps.
 import { asked, builtin, directory, failed, found, ignored, peer, tell } from './asked.mjs'
 
-const { algorithm, cwd, pnp, nodeModulesExtensions, fullySpecifiedTargets, remapTargets, manifestExported, dottedDirectories, ignoreUrls, extensionAliasForExports, ...options } = asked.options
+const { algorithm, cwd, pnp, nodeModulesExtensions, fullySpecifiedTargets, remapTargets, manifestExported, dottedDirectories, ignoreUrls, oxcResults, extensionAliasForExports, ...options } = asked.options
 const rules = (listed) => Object.fromEntries(listed.map(({ name, alias, onlyModule }) => [onlyModule ? `${name}$` : name, alias.map((target) => (target === false ? null : target))]))
 const { configFile, references } = options.tsconfig ?? {}
 const resolver = new (peer('oxc-resolver').ResolverFactory)({

@@ -27,7 +27,11 @@ function cpu(work) {
   return user + system;
 }
 
-const pass = (factory, set) => cpu(() => { for (const [directory, specifier] of set) factory.sync(directory, specifier); }) / set.length;
+// A loop of its own for each: a tool has one resolver, and V8 compiles a call for the classes that it saw there.
+const pass = (factory, set) => cpu(() => loops.get(factory)(set)) / set.length;
+const loops = new Map([ours, theirs].map((factory) => [factory, new Function('factory', `return (set) => {
+  for (const [directory, specifier] of set) factory.sync(directory, specifier);
+}`)(factory)]));
 
 const different = rows.filter(([directory, specifier]) => ours.sync(directory, specifier).path !== theirs.sync(directory, specifier).path).length;
 pass(ours, rows);

@@ -46,7 +46,7 @@ class World:
             "read": self._read,
             "forget": lambda: self.writer.forget(self._slot),
             "lower": self.writer.lower_gate,
-            "poll": lambda: self._see(is_fresh=not self.reader._poll.poll(0)),
+            "poll": lambda: self._see(is_fresh=not self.reader._witness.poll(0, 1)),
             "gate": lambda: self._see(is_fresh=not self.reader._words[layout.GATE]),
             "slot": self._look,
         }
