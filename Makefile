@@ -67,9 +67,9 @@ fuzz: $(STAMP) ## mutants of manifests, requests and whole projects, led by cove
 	$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.fuzz.live
 
-bench: $(STAMP) ## side by side with oxc-resolver and enhanced-resolve; writes tests/bench/RESULTS.md and NODE.md
+bench: $(STAMP) ## side by side with every other resolver (half an hour); writes tests/bench/RESULTS.md and its pictures
+	$(BIN)/python -m pip install --quiet --group plot
 	$(BIN)/python -m tests.bench.driver
-	$(BIN)/python -m tests.bench.node_client
 
 # The tests run from a copy without the sources, which would come before the wheel. Faults are planted by putting another
 # method in a class's place, which compiled classes do not let.

@@ -1,13 +1,16 @@
-"""Passes of resolverd over the rows, timed as `scripts/passes.mjs` times the peers'.
+"""Passes over the rows beside a daemon or in process, timed as `scripts/passes.mjs` times the peers'.
 
-Run in a process of its own: `python -m tests.bench.passes SUBJECT WORKSPACE ROWS OPTION_SET CREATED WARM_PASSES`. SUBJECT is
-`engine` (in this process) or `daemon` (over its socket; the CPU is the daemon's, the wall time the client's).
+Run in a process of its own: `python -m tests.bench.passes SUBJECT WORKSPACE ROWS CREATED WARM_PASSES`. SUBJECT is `engine` (in
+this process), `batch` (a daemon, over its socket) or `table` (the Python client, through the answer table); with
+`node COMMAND...` that command runs beside a daemon and says the figures itself.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -18,41 +21,47 @@ import msgspec
 
 from resolverd.cache.engine import Engine
 from resolverd.terms import Answer, Kind, Status
-from resolverd_client import Question
-from tests.differential.option_sets import OPTION_SETS, OptionSet
-from tests.differential.rows import Row, read_rows
-from tests.soak.daemon import running_daemon
+from resolverd_client import BlockingClient, Question
+from tests.bench.ground import read_rows
+from tests.differential.option_sets import NODE
+from tests.differential.rows import Row
+from tests.soak.daemon import RunningDaemon, running_daemon
+
+_LONG = 120.0
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """One pass over all rows: CPU and wall in microseconds, and how many files were found."""
+    """One pass over all rows: microseconds of CPU here and in the daemon, of wall time, and how many files were found."""
 
     cpu: float
+    daemon: float
     wall: float
     found: int
 
 
 class Passes(msgspec.Struct, frozen=True):
-    """The passes of one process, in their order."""
+    """The passes of one process, in their order; None: the resolver has no way to."""
 
     cold: Pass
     warm: tuple[Pass, ...]
-    busted: Pass
+    changed: Pass | None
+    cleared: Pass | None
 
 
 class Subject(NamedTuple):
-    """Who is timed: a pass over all rows, a bust of one path, and the nanoseconds of CPU that it has used."""
+    """Who is timed: a pass over all rows, how it hears of a new file, how all is voided, a daemon's nanoseconds of CPU."""
 
     ask_all: Callable[[], list[Answer]]
-    bust: Callable[[str], object]
-    cpu: Callable[[], int]
+    changed: Callable[[str], object]
+    cleared: Callable[[], object]
+    daemon: Callable[[], int]
 
 
 @contextlib.contextmanager
-def open_engine(workspace: str, rows: list[Row], option_set: OptionSet) -> Generator[Subject]:
+def open_engine(workspace: str, rows: list[Row]) -> Generator[Subject]:
     """Make an engine in this process, its collector set as the daemon's."""
     engine = Engine(is_told=True)
-    profile = engine.open_profile(option_set.profile())
+    profile = engine.open_profile(NODE.profile())
     modes = {kind.value: engine.mode(profile, kind) for kind in Kind}
     asked = [(modes[kind], f"{workspace}/{directory}", specifier) for directory, specifier, kind in rows]
 
@@ -63,7 +72,7 @@ def open_engine(workspace: str, rows: list[Row], option_set: OptionSet) -> Gener
 
     gc.callbacks.append(freeze_survivors)
     gc.collect()
-    yield Subject(ask_all, engine.bust_path, time.process_time_ns)
+    yield Subject(ask_all, engine.bust_path, engine.bust_all, lambda: 0)
 
 
 def freeze_survivors(phase: str, info: dict[str, int]) -> None:
@@ -72,51 +81,73 @@ def freeze_survivors(phase: str, info: dict[str, int]) -> None:
         gc.freeze()
 
 
-@contextlib.contextmanager
-def open_daemon(workspace: str, rows: list[Row], option_set: OptionSet) -> Generator[Subject]:
-    """Start a daemon and connect to it."""
-    asked = [
-        Question(specifier, f"{workspace}/{directory}", False, Kind(kind), options=option_set.by_kind[kind])
+def _asked(workspace: str, rows: list[Row]) -> list[Question]:
+    return [
+        Question(specifier, f"{workspace}/{directory}", False, Kind(kind), options=NODE.by_kind[kind])
         for directory, specifier, kind in rows
     ]
+
+
+@contextlib.contextmanager
+def open_batch(workspace: str, rows: list[Row]) -> Generator[Subject]:
+    """Start a daemon, and ask it all rows at once over its socket."""
+    asked = _asked(workspace, rows)
+    with running_daemon() as daemon, BlockingClient(daemon.client.socket, table=False, deadline=_LONG) as client:
+        yield Subject(lambda: client.resolve_many(asked), _nothing, client.bust_all, lambda: cpu_of(daemon))
+
+
+@contextlib.contextmanager
+def open_table(workspace: str, rows: list[Row]) -> Generator[Subject]:
+    """Start a daemon, and ask row by row, the answer table first."""
+    asked = _asked(workspace, rows)
     with running_daemon() as daemon:
-        threads = Path(f"/proc/{daemon.pid}/task")
+        client = daemon.client
+        ask_all = lambda: [client.ask(each) for each in asked]  # noqa: E731  a pass
+        yield Subject(ask_all, _nothing, client.bust_all, lambda: cpu_of(daemon))
 
-        def cpu() -> int:
-            return sum(int(path.read_text().split()[0]) for path in threads.glob("*/schedstat"))
 
-        yield Subject(lambda: daemon.client.resolve_many(asked), daemon.client.bust, cpu)
+def _nothing(_path: str) -> None:
+    """The kernel tells the daemon."""
+
+
+def cpu_of(daemon: RunningDaemon) -> int:
+    """Nanoseconds of all its threads."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{daemon.pid}/task").glob("*/schedstat"))
 
 
 def run(subject: Subject, created: Path, warm_passes: int) -> Passes:
-    """Time the cold pass, the warm ones, and one after a file was created and told of."""
+    """Time the cold pass, the warm ones, one after a file was created, one after all was voided."""
 
-    def timed(ask_all: Callable[[], list[Answer]]) -> Pass:
-        cpu, wall = subject.cpu(), time.perf_counter_ns()
-        answers = ask_all()
-        cpu, wall = subject.cpu() - cpu, time.perf_counter_ns() - wall
-        return Pass(cpu / 1000, wall / 1000, sum(answer.status is Status.FOUND for answer in answers))
+    def timed(prepare: Callable[[], object] = lambda: None) -> Pass:
+        cpu, daemon, wall = time.process_time_ns(), subject.daemon(), time.perf_counter_ns()
+        prepare()
+        answers = subject.ask_all()
+        wall, cpu = time.perf_counter_ns() - wall, time.process_time_ns() - cpu
+        found = sum(answer.status is Status.FOUND for answer in answers)
+        return Pass(cpu / 1000, (subject.daemon() - daemon) / 1000, wall / 1000, found)
 
-    def after_bust() -> list[Answer]:
-        subject.bust(str(created))
-        return subject.ask_all()
-
-    cold = timed(subject.ask_all)
-    warm = tuple(timed(subject.ask_all) for _ in range(warm_passes))
+    cold, warm = timed(), tuple(timed() for _ in range(warm_passes))
     created.touch()
     try:
-        return Passes(cold, warm, timed(after_bust))
+        changed = timed(lambda: subject.changed(str(created)))
     finally:
         created.unlink()
+    subject.changed(str(created))
+    timed()
+    return Passes(cold, warm, changed, timed(subject.cleared))
 
 
-SUBJECTS = {"engine": open_engine, "daemon": open_daemon}
+SUBJECTS = {"engine": open_engine, "batch": open_batch, "table": open_table}
 
 
 def main() -> None:
-    name, workspace, path, options, created, warm_passes = sys.argv[1:]
-    option_set = next(option_set for option_set in OPTION_SETS if option_set.name == options)
-    with SUBJECTS[name](workspace, read_rows(Path(path)), option_set) as subject:
+    name, *arguments = sys.argv[1:]
+    if name == "node":
+        with running_daemon() as daemon:
+            subprocess.run(arguments, env=os.environ | {"RESOLVERD_SOCKET": daemon.client.socket}, check=True)
+        return
+    workspace, path, created, warm_passes = arguments
+    with SUBJECTS[name](workspace, read_rows(Path(path))) as subject:
         passes = run(subject, Path(created), int(warm_passes))
     sys.stdout.buffer.write(msgspec.json.encode(passes))
 

@@ -1,5 +1,5 @@
 'use strict';
-// usage: node node_client.cjs CLIENT PEERS WORKSPACE ROWS OPTIONS CREATED ROUNDS
+// usage: node warm_calls.cjs CLIENT PEERS WORKSPACE ROWS OPTIONS CREATED ROUNDS
 // One process: our ResolverFactory and oxc-resolver's, the same options, the same rows, by turns. Prints JSON: CPU in
 // microseconds a call, one figure a round.
 
@@ -12,6 +12,7 @@ const { ResolverFactory } = require(client);
 const { SyncClient } = require(path.join(client, 'lib/sync.cjs'));
 const oxc = createRequire(path.join(peers, 'package.json'))('oxc-resolver');
 
+const { isDeepStrictEqual } = require('node:util');
 const options = { ...JSON.parse(optionsText).import, nodePath: false };
 const rows = JSON.parse(fs.readFileSync(rowsFile)).map(([directory, specifier]) => [path.join(workspace, directory), specifier]);
 const hot = Array.from({ length: 20 }, () => rows.slice(0, 1000)).flat();
@@ -33,7 +34,8 @@ const loops = new Map([ours, theirs].map((factory) => [factory, new Function('fa
   for (const [directory, specifier] of set) factory.sync(directory, specifier);
 }`)(factory)]));
 
-const different = rows.filter(([directory, specifier]) => ours.sync(directory, specifier).path !== theirs.sync(directory, specifier).path).length;
+const shape = ({ error, ...rest }) => ({ ...rest, failed: error !== undefined });
+const different = rows.filter(([directory, specifier]) => !isDeepStrictEqual(shape(ours.sync(directory, specifier)), shape(theirs.sync(directory, specifier)))).length;
 pass(ours, rows);
 const measured = { different, hits: 0, random: [], hot: [], created: [] };
 for (let round = 0; round < Number(rounds); round++) {

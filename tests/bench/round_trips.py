@@ -1,4 +1,4 @@
-"""The wire beside a bare asyncio echo server, in one run: `python -m tests.bench.wire_bench`.
+"""The wire beside a bare asyncio echo server, in one run.
 
 The same requests go to both over a Unix socket from the same blocking client; the echo server gives back the bytes it
 got and decodes nothing. What counts is the ratio: absolute numbers are the machine's.
@@ -11,10 +11,9 @@ import contextlib
 import multiprocessing
 import socket
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from resolverd.service.config import load
@@ -22,6 +21,7 @@ from resolverd.service.run import run
 from resolverd.wire.codec import decode_reply, encode_message
 from resolverd.wire.framing import Framer
 from resolverd.wire.messages import PROTOCOL, Hello, OpenProfile, Request, Resolve, ResolvedMany, ResolveMany
+from tests.bench.ground import Ground
 
 SINGLE = 5_000
 PIPELINED = 20_000
@@ -54,7 +54,7 @@ def _serve_daemon(path: str) -> None:
 
 
 @contextlib.contextmanager
-def _connected(serve: Callable[[str], None], path: str) -> Iterator[socket.socket]:
+def _connected(serve: Callable[[str], None], path: str) -> Generator[socket.socket]:
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(path,))
     server.start()
     try:
@@ -86,13 +86,15 @@ def _question(project: Path, number: int) -> Resolve:
 
 
 def single(client: socket.socket, project: Path) -> float:
-    """One request, one reply, `SINGLE` times: requests a second."""
+    """One request, one reply, `SINGLE` times: requests a second, of the median round trip."""
     framer = Framer()
     frames = [encode_message(_question(project, number)) for number in range(1, SINGLE + 1)]
-    started = time.perf_counter()
+    trips: list[float] = []
     for frame in frames:
+        started = time.perf_counter()
         _exchange(client, framer, frame, 1)
-    return SINGLE / (time.perf_counter() - started)
+        trips.append(time.perf_counter() - started)
+    return 1 / statistics.median(trips)
 
 
 def pipelined(client: socket.socket, project: Path) -> float:
@@ -123,7 +125,7 @@ def batched(client: socket.socket, project: Path) -> float:
 
 
 def _greet(client: socket.socket) -> None:
-    requests: list[Request] = [Hello(PROTOCOL, "wire_bench", "0"), OpenProfile(1)]
+    requests: list[Request] = [Hello(PROTOCOL, "round_trips", "0"), OpenProfile(1)]
     _exchange(client, Framer(), b"".join(map(encode_message, requests)), 2)
 
 
@@ -136,13 +138,11 @@ def _project(directory: str) -> Path:
     return project
 
 
-def _median(bench: Bench, client: socket.socket, project: Path) -> float:
-    bench(client, project)
-    return statistics.median(bench(client, project) for _ in range(REPEATS))
+Measured = dict[str, list[tuple[float, float]]]
+"""By way of asking, a pair (the daemon's, the echo server's) a second for each round."""
 
 
-def main() -> None:
-    """Print a line for each way of asking."""
+def measure(_ground: Ground) -> Measured:
     with (
         tempfile.TemporaryDirectory() as directory,
         _connected(_serve_daemon, f"{directory}/daemon") as daemon,
@@ -150,13 +150,35 @@ def main() -> None:
     ):
         project = _project(directory)
         _greet(daemon)
-        for bench in (single, pipelined):
-            ours, theirs = _median(bench, daemon, project), _median(bench, echo, project)
-            sys.stdout.write(
-                f"{bench.__name__:10} {ours:9,.0f}/s   echo {theirs:9,.0f}/s   ratio {ours / theirs:.2f}\n"
-            )
-        sys.stdout.write(f"{'batched':10} {_median(batched, daemon, project):9,.0f}/s\n")
+        for bench in (single, pipelined, batched):
+            bench(daemon, project)
+        # Nothing but itself compares with a batch: the echo server would give one frame back.
+        return {
+            "single": [(single(daemon, project), single(echo, project)) for _ in range(REPEATS)],
+            "pipelined": [(pipelined(daemon, project), pipelined(echo, project)) for _ in range(REPEATS)],
+            "batched": [(batched(daemon, project), single(echo, project)) for _ in range(REPEATS)],
+        }
 
 
-if __name__ == "__main__":
-    main()
+def report(measured: Measured) -> str:
+    def middles(name: str) -> tuple[float, float, float]:
+        rounds = measured[name]
+        ours, theirs = (statistics.median(pair[place] for pair in rounds) for place in (0, 1))
+        return ours, theirs, statistics.median(one / other for one, other in rounds)
+
+    (one, echo, ratio), (windowed, echoed, share), (batch, _, _) = map(middles, ("single", "pipelined", "batched"))
+    return (
+        f"{_HEAD}"
+        f"| one request, one reply: p50 of a round trip | {1e6 / one:.0f} µs | {1e6 / echo:.0f} µs | {1 / ratio:.2f} times as long |\n"
+        f"| `{WINDOW}` requests in flight | {windowed:,.0f}/s | {echoed:,.0f}/s | {share:.2f} times as many |\n"
+        f"| one batch of {BATCHED:,} specifiers | {batch:,.0f}/s | | |\n"
+    )
+
+
+_HEAD = """\
+The same frames from the same blocking Python client over a Unix socket: the daemon decodes, drains inotify, answers warm and encodes;
+the echo server gives the bytes back. Medians of the rounds, by turns in one run.
+
+| | daemon | bare asyncio echo | |
+|---|--:|--:|--:|
+"""
