@@ -8,8 +8,8 @@
 
 const net = require('node:net');
 const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
-const { ResolverdError } = require('./errors.cjs');
-const { Session, answerOf, dependenciesOf, profileKey } = require('./protocol.cjs');
+const { deadlineError, lost } = require('./errors.cjs');
+const { Session, answerOf, dependenciesOf, originOf, profileKey } = require('./protocol.cjs');
 
 const DEADLINE_MS = 10_000;
 const PART = 4096;
@@ -40,23 +40,13 @@ class Client {
 
   /** Many questions, each as for `resolve` with its `specifier`; the answers in their order. */
   async resolveMany(questions) {
-    const groups = new Map();
-    questions.forEach((question, index) => {
-      const { origin, isFile } = originOf(question);
-      const mode = JSON.stringify([profileKey(question.profile, question.options), question.kind ?? 'import', question.types ?? false]);
-      if (!groups.has(mode)) groups.set(mode, { question, origins: new Map() });
-      const { origins } = groups.get(mode);
-      const key = `${isFile}${origin}`;
-      if (!origins.has(key)) origins.set(key, { origin, isFile, asked: [] });
-      origins.get(key).asked.push({ index, specifier: question.specifier });
-    });
     const answers = new Array(questions.length);
-    const parts = [...groups.values()].flatMap(({ question, origins }) => cut([...origins.values()]).map((part) => ({ question, part })));
-    await this.#again((connection) => Promise.all(parts.map(async ({ question, part }) => {
-      const profile = await this.#profile(connection, question);
-      const wire = part.map(({ origin, isFile, asked }) => [origin, isFile, asked.map(({ specifier }) => specifier)]);
-      const [told] = await connection.ask('resolveMany', [profile, wire, question.kind ?? 'import', question.types ?? false, false]);
-      part.flatMap(({ asked }) => asked).forEach(({ index }, place) => { answers[index] = answerOf(told[place]); });
+    await this.#again((connection) => Promise.all(requests(questions).map(async ({ mode, groups }) => {
+      const profile = await this.#profile(connection, mode);
+      const wire = groups.map(({ origin, isFile, specifiers }) => [origin, isFile, specifiers]);
+      const [told] = await connection.ask('resolveMany', [profile, wire, mode.kind, mode.types, false]);
+      let place = 0;
+      for (const { indices } of groups) for (const index of indices) answers[index] = answerOf(told[place++]);
     })));
     return answers;
   }
@@ -181,7 +171,7 @@ class Connection {
   ask(kind, fields) {
     return new Promise((resolve, reject) => {
       if (this.stream.destroyed) {
-        reject(new ResolverdError('ERR_RESOLVERD_LOST', 'the connection was lost'));
+        reject(lost('it was closed'));
         return;
       }
       this.session.ask(kind, fields, (error, reply) => (error ? reject(error) : resolve(reply)));
@@ -203,9 +193,7 @@ class Connection {
   #await() {
     if (this.timer === null) {
       if (!this.background) this.stream.ref();
-      this.timer = setTimeout(() => {
-        this.#fail(new ResolverdError('ERR_RESOLVERD_DEADLINE', `the daemon said nothing for ${this.deadline} ms; \`resolverd restart\` replaces it`));
-      }, this.deadline);
+      this.timer = setTimeout(() => this.#fail(deadlineError(this.deadline)), this.deadline);
       if (this.background) this.timer.unref();
     }
   }
@@ -228,7 +216,7 @@ class Connection {
   }
 
   #end(why) {
-    this.#fail(new ResolverdError('ERR_RESOLVERD_LOST', `the connection was lost: ${why}`));
+    this.#fail(lost(why));
   }
 
   #fail(error) {
@@ -258,34 +246,67 @@ function open(path, options) {
   });
 }
 
-/** Where a question is asked from. */
-function originOf({ importer, directory } = {}) {
-  const origin = importer ?? directory;
-  if (typeof origin !== 'string' || (importer !== undefined && directory !== undefined)) {
-    throw new TypeError('give either importer (a file) or directory, as an absolute path');
-  }
-  return { origin, isFile: importer !== undefined };
+/** Put questions into requests of a bounded number of specifiers: those of one mode (profile, options, kind, types) by origin. */
+function requests(questions) {
+  const modes = new Modes();
+  questions.forEach((question, index) => {
+    const { origin, isFile } = originOf(question);
+    const origins = modes.of(question)[isFile ? 'files' : 'directories'];
+    let group = origins.get(origin);
+    if (group === undefined) origins.set(origin, (group = { origin, isFile, specifiers: [], indices: [] }));
+    group.specifiers.push(question.specifier);
+    group.indices.push(index);
+  });
+  return [...modes.values()].flatMap((mode) => cut([...mode.directories.values(), ...mode.files.values()]).map((groups) => ({ mode, groups })));
 }
 
-/** Cut groups into requests of a bounded number of specifiers. */
+/** The modes of one call's questions. Who asks a lot hands over the same options each time: an object is read once. */
+class Modes {
+  #modes = new Map();
+  #keys = new Map();
+
+  of({ profile = null, options = null, kind = 'import', types = false }) {
+    const key = `${kind} ${types} ${profile ?? ''} ${this.#keyOf(options)}`;
+    let mode = this.#modes.get(key);
+    if (mode === undefined) this.#modes.set(key, (mode = { profile, options, kind, types, files: new Map(), directories: new Map() }));
+    return mode;
+  }
+
+  values() {
+    return this.#modes.values();
+  }
+
+  /** A short key of options; those that say the same have the same. */
+  #keyOf(options) {
+    let key = this.#keys.get(options);
+    if (key === undefined) {
+      const text = JSON.stringify(options);
+      key = this.#keys.get(text) ?? this.#keys.size;
+      this.#keys.set(text, key).set(options, key);
+    }
+    return key;
+  }
+}
+
+/** Cut groups into requests. */
 function cut(groups) {
   const parts = [];
   let part = [];
   let room = PART;
-  for (const group of groups) {
-    for (let start = 0; start < group.asked.length; start += PART) {
-      const asked = group.asked.slice(start, start + PART);
-      if (asked.length > room) {
+  for (const { specifiers, indices, ...from } of groups) {
+    for (let start = 0; start < specifiers.length; start += PART) {
+      const end = Math.min(start + PART, specifiers.length);
+      if (end - start > room) {
         parts.push(part);
         part = [];
         room = PART;
       }
-      part.push({ ...group, asked });
-      room -= asked.length;
+      part.push({ ...from, specifiers: specifiers.slice(start, end), indices: indices.slice(start, end) });
+      room -= end - start;
     }
   }
   if (part.length) parts.push(part);
   return parts;
 }
 
-module.exports = { Client, originOf };
+module.exports = { Client };

@@ -2,10 +2,8 @@
 /** Where the daemon listens, and starting one. */
 
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
-const { ResolverdError } = require('./errors.cjs');
+const { ResolverdError, foreign } = require('./errors.cjs');
 
 const START_MS = 20_000;
 
@@ -14,7 +12,7 @@ function socketPath(given) {
   if (given) return path.resolve(given);
   const { RESOLVERD_SOCKET, XDG_RUNTIME_DIR } = process.env;
   if (RESOLVERD_SOCKET) return RESOLVERD_SOCKET;
-  const runtime = XDG_RUNTIME_DIR && path.isAbsolute(XDG_RUNTIME_DIR) ? XDG_RUNTIME_DIR.replace(/\/+$/, '') + '/resolverd' : `/tmp/resolverd-${os.userInfo().uid}`;
+  const runtime = XDG_RUNTIME_DIR && path.isAbsolute(XDG_RUNTIME_DIR) ? XDG_RUNTIME_DIR.replace(/\/+$/, '') + '/resolverd' : `/tmp/resolverd-${process.getuid()}`;
   return `${runtime}/socket`;
 }
 
@@ -30,11 +28,10 @@ function refuseWhenOff() {
  * of a connection's other end, so it is the file that is looked at, and its directory, in which nobody else may write.
  */
 function checkOwner(socket) {
-  const uid = os.userInfo().uid;
   const directory = fs.statSync(path.dirname(socket));
-  const foreign = [fs.lstatSync(socket), directory].find((status) => status.uid !== uid && status.uid !== 0);
-  const shared = directory.mode & 0o022 && !(directory.mode & 0o1000);
-  if (foreign || shared) throw new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `what is at ${socket} may be another user's; remove it`);
+  const isForeign = [fs.lstatSync(socket), directory].some(({ uid }) => uid !== process.getuid() && uid !== 0);
+  const isShared = directory.mode & 0o022 && !(directory.mode & 0o1000);
+  if (isForeign || isShared) throw foreign(socket);
 }
 
 /** Start a daemon, unless that is forbidden; `resolverd start` returns when it listens, and so do all who start one at once. */
@@ -43,6 +40,8 @@ function startDaemon(socket) {
   if (process.env.RESOLVERD_NO_AUTOSTART) {
     throw new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `no daemon answers at ${socket}, and RESOLVERD_NO_AUTOSTART forbids starting one`);
   }
+  // Loaded here: it takes a tool's start a millisecond and more, and seldom is needed.
+  const { spawnSync } = require('node:child_process');
   const command = process.env.RESOLVERD_BIN || 'resolverd';
   const done = spawnSync(command, ['start', '--socket', socket], { encoding: 'utf8', timeout: START_MS, stdio: ['ignore', 'ignore', 'pipe'] });
   if (done.error || done.status !== 0) {

@@ -19,4 +19,13 @@ class ResolverdError extends Error {
   }
 }
 
-module.exports = { ResolverdError };
+const lost = (why) => new ResolverdError('ERR_RESOLVERD_LOST', `the connection was lost: ${why}`);
+
+const deadlineError = (ms) => new ResolverdError('ERR_RESOLVERD_DEADLINE', `the daemon said nothing for ${ms} ms; \`resolverd restart\` replaces it`);
+
+const foreign = (socket) => new ResolverdError('ERR_RESOLVERD_UNAVAILABLE', `what is at ${socket} may be another user's; remove it`);
+
+/** As Node's own error: then a daemon is started. */
+const nobody = (path) => Object.assign(new Error(`nobody listens at ${path}`), { code: 'ECONNREFUSED' });
+
+module.exports = { ResolverdError, deadlineError, foreign, lost, nobody };

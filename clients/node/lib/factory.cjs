@@ -2,21 +2,27 @@
 /** oxc-resolver's class, answered by the daemon: its options, its methods, its results. */
 
 const path = require('node:path');
-const { Client } = require('./client.cjs');
 const { profileKey } = require('./protocol.cjs');
-const { SyncClient } = require('./sync.cjs');
 
 /** oxc-resolver's numbers for `enforceExtension`. */
 const EnforceExtension = Object.freeze({ Auto: 0, Enabled: 1, Disabled: 2 });
 const ModuleType = Object.freeze({ Module: 'module', CommonJs: 'commonjs', Json: 'json', Wasm: 'wasm', Addon: 'addon' });
 
-let shared = null;
+/** One pair of clients serves every factory of a process, each loaded when it is needed. */
+class Clients {
+  #sync = null;
+  #async = null;
 
-/** One pair of clients serves every factory of a process. */
-function clients() {
-  shared ??= { sync: new SyncClient(), async: new Client() };
-  return shared;
+  get sync() {
+    return (this.#sync ??= new (require('./sync.cjs').SyncClient)());
+  }
+
+  get async() {
+    return (this.#async ??= new (require('./client.cjs').Client)());
+  }
 }
+
+const shared = new Clients();
 
 class ResolverFactory {
   #options;
@@ -26,14 +32,14 @@ class ResolverFactory {
   #given;
   #clients;
 
-  constructor(options = {}, ours = clients()) {
+  constructor(options = {}, clients = shared) {
     this.#given = { ...options };
     this.#options = Object.freeze(translated(this.#given));
     // A question from a file has its tsconfig found, whatever the options say of it.
     this.#fileOptions = this.#options.tsconfig === undefined ? Object.freeze({ ...this.#options, tsconfig: 'auto' }) : this.#options;
     this.#key = profileKey(null, this.#options);
     this.#fileKey = profileKey(null, this.#fileOptions);
-    this.#clients = ours;
+    this.#clients = clients;
   }
 
   static default() {
@@ -53,7 +59,7 @@ class ResolverFactory {
   sync(directory, request) {
     const { sync } = this.#clients;
     const warm = sync.warm(this.#key, request, directory, false, 'import');
-    if (warm !== null) return this.#known(warm, request);
+    if (warm !== null) return this.#known(warm, request, sync);
     return this.#result(sync.resolve(request, this.#from({ directory })), request);
   }
 
@@ -64,7 +70,7 @@ class ResolverFactory {
   resolveFileSync(file, request) {
     const { sync } = this.#clients;
     const warm = sync.warm(this.#fileKey, request, file, true, 'import');
-    if (warm !== null) return this.#known(warm, request);
+    if (warm !== null) return this.#known(warm, request, sync);
     return this.#result(sync.resolve(request, this.#from({ importer: file })), request);
   }
 
@@ -84,8 +90,8 @@ class ResolverFactory {
     return { directory, importer, types, options: importer === undefined ? this.#options : this.#fileOptions };
   }
 
-  #known(known, request) {
-    return known.whole === null ? this.#result(known.answer, request) : this.#found(known.whole, known.packageJson, known.format);
+  #known(known, request, sync) {
+    return known.whole === null ? this.#result(sync.answerOf(known), request) : this.#found(known.whole, known.packageJson, known.format);
   }
 
   #found(path, packageJsonPath, format) {

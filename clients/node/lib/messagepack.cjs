@@ -121,82 +121,84 @@ class Encoder {
   }
 }
 
-/** Decode one value. Throws `RangeError` on bytes that are cut off, `Error` on what is no MessagePack. */
-function decode(bytes) {
-  let at = 0;
+/** Decode the value that begins at a byte. Throws `RangeError` on bytes that are cut off, `Error` on what is no MessagePack. */
+function decode(bytes, start = 0) {
+  return new Decoder(bytes, start).value();
+}
 
-  function value() {
-    const tag = bytes[at++];
+class Decoder {
+  constructor(bytes, at) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  value() {
+    const tag = this.bytes[this.at++];
     if (tag < 0x80) return tag;
-    if (tag < 0x90) return map(tag & 15);
-    if (tag < 0xa0) return array(tag & 15);
-    if (tag < 0xc0) return text(tag & 31);
+    if (tag < 0x90) return this.map(tag & 15);
+    if (tag < 0xa0) return this.array(tag & 15);
+    if (tag < 0xc0) return this.text(tag & 31);
     if (tag >= 0xe0) return tag - 256;
     switch (tag) {
       case 0xc0: return null;
       case 0xc2: return false;
       case 0xc3: return true;
-      case 0xc4: return binary(number(1));
-      case 0xc5: return binary(number(2));
-      case 0xc6: return binary(number(4));
-      case 0xca: return float(4);
-      case 0xcb: return float(8);
-      case 0xcc: return number(1);
-      case 0xcd: return number(2);
-      case 0xce: return number(4);
-      case 0xcf: return Number(bytes.readBigUInt64BE((at += 8) - 8));
-      case 0xd0: return bytes.readInt8((at += 1) - 1);
-      case 0xd1: return bytes.readInt16BE((at += 2) - 2);
-      case 0xd2: return bytes.readInt32BE((at += 4) - 4);
-      case 0xd3: return Number(bytes.readBigInt64BE((at += 8) - 8));
-      case 0xd9: return text(number(1));
-      case 0xda: return text(number(2));
-      case 0xdb: return text(number(4));
-      case 0xdc: return array(number(2));
-      case 0xdd: return array(number(4));
-      case 0xde: return map(number(2));
-      case 0xdf: return map(number(4));
-      default: throw new Error(`no MessagePack: byte ${tag} at ${at - 1}`);
+      case 0xc4: return this.binary(this.number(1));
+      case 0xc5: return this.binary(this.number(2));
+      case 0xc6: return this.binary(this.number(4));
+      case 0xca: return this.bytes.readFloatBE(this.skip(4));
+      case 0xcb: return this.bytes.readDoubleBE(this.skip(8));
+      case 0xcc: return this.number(1);
+      case 0xcd: return this.number(2);
+      case 0xce: return this.number(4);
+      case 0xcf: return Number(this.bytes.readBigUInt64BE(this.skip(8)));
+      case 0xd0: return this.bytes.readInt8(this.skip(1));
+      case 0xd1: return this.bytes.readInt16BE(this.skip(2));
+      case 0xd2: return this.bytes.readInt32BE(this.skip(4));
+      case 0xd3: return Number(this.bytes.readBigInt64BE(this.skip(8)));
+      case 0xd9: return this.text(this.number(1));
+      case 0xda: return this.text(this.number(2));
+      case 0xdb: return this.text(this.number(4));
+      case 0xdc: return this.array(this.number(2));
+      case 0xdd: return this.array(this.number(4));
+      case 0xde: return this.map(this.number(2));
+      case 0xdf: return this.map(this.number(4));
+      default: throw new Error(`no MessagePack: byte ${tag} at ${this.at - 1}`);
     }
   }
 
-  function number(size) {
-    const result = bytes.readUIntBE(at, size);
-    at += size;
-    return result;
+  /** Where something of a size begins. */
+  skip(size) {
+    this.at += size;
+    return this.at - size;
   }
 
-  function float(size) {
-    at += size;
-    return size === 4 ? bytes.readFloatBE(at - 4) : bytes.readDoubleBE(at - 8);
+  number(size) {
+    return this.bytes.readUIntBE(this.skip(size), size);
   }
 
-  function text(size) {
-    at += size;
-    return bytes.toString('utf8', at - size, at);
+  text(size) {
+    return this.bytes.toString('utf8', this.skip(size), this.at);
   }
 
-  function binary(size) {
-    at += size;
-    return Buffer.from(bytes.subarray(at - size, at));
+  binary(size) {
+    return Buffer.from(this.bytes.subarray(this.skip(size), this.at));
   }
 
-  function array(size) {
+  array(size) {
     const values = new Array(size);
-    for (let index = 0; index < size; index++) values[index] = value();
+    for (let index = 0; index < size; index++) values[index] = this.value();
     return values;
   }
 
-  function map(size) {
+  map(size) {
     const object = Object.create(null);
     for (let index = 0; index < size; index++) {
-      const key = String(value());
-      object[key] = value();
+      const key = String(this.value());
+      object[key] = this.value();
     }
     return object;
   }
-
-  return value();
 }
 
 module.exports = { Encoder, decode };

@@ -106,4 +106,13 @@ const dependenciesOf = ([answer, files = [], missing = []]) => ({ answer: answer
 /** What tells one set of options from another. */
 const profileKey = (profile, options) => JSON.stringify([profile ?? null, options ?? null]);
 
-module.exports = { Session, answerOf, dependenciesOf, profileKey };
+/** Where a question is asked from. */
+function originOf({ importer, directory } = {}) {
+  const origin = importer ?? directory;
+  if (typeof origin !== 'string' || (importer !== undefined && directory !== undefined)) {
+    throw new TypeError('give either importer (a file) or directory, as an absolute path');
+  }
+  return { origin, isFile: importer !== undefined };
+}
+
+module.exports = { Session, answerOf, dependenciesOf, originOf, profileKey };

@@ -2,29 +2,20 @@
 /**
  * The synchronous client: about half of the tools' hooks cannot wait.
  *
- * The facts. Node has no synchronous socket. But a Unix socket is connected when `net.connect` returns, though its event comes
- * later; its descriptor takes `fs.writeSync` and `fs.readSync`, and does not block: what is not there yet throws EAGAIN. A
- * stream that is paused before it is connected never reads.
- *
- * What we do. Write, then read until the reply is there: at once some times, as the daemon answers faster than a thread falls
- * asleep, then with pauses that grow, up to the deadline. So a daemon that was stopped costs a tool the deadline and no more.
- * With koffi (optional) one `poll` waits instead, and the answer table is read first (table.cjs).
+ * With koffi (optional) the answer table is read first, and a socket that blocks asks for the rest; without, a descriptor is
+ * polled (polled.cjs). A daemon that was stopped costs a tool the deadline and no more.
  */
 
 const fs = require('node:fs');
-const net = require('node:net');
-const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
-const { originOf } = require('./client.cjs');
-const { ResolverdError } = require('./errors.cjs');
-const { Session, answerOf, profileKey } = require('./protocol.cjs');
-const { TableSource } = require('./table.cjs');
+const { isMainThread } = require('node:worker_threads');
+const { isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
+const { nobody } = require('./errors.cjs');
+const { calls } = require('./libc.cjs');
+const { Session, answerOf, originOf, profileKey } = require('./protocol.cjs');
 
 const DEADLINE_MS = 10_000;
-const EAGER = 40;
-const RECEIVE_BYTES = 256 * 1024;
-
-const cell = new Int32Array(new SharedArrayBuffer(4));
-const sleep = (ms) => Atomics.wait(cell, 0, 0, ms);
+/** A connection's questions before it fetches the table: who asks once does without. */
+const AFTER = 2;
 
 class SyncClient {
   /** `options`: `socket`, `deadline` (ms that the daemon may be silent), `autostart` and `table` (default true). */
@@ -32,8 +23,12 @@ class SyncClient {
     this.socket = socketPath(socket);
     this.deadline = deadline;
     this.autostart = autostart;
+    this.isTableWanted = table;
     this.connection = null;
-    this.table = new TableSource(this.socket, table);
+    /** How many answers came out of a table. */
+    this.hits = 0;
+    // What a thread opened through koffi, nobody closes for it.
+    if (!isMainThread) process.once('exit', () => this.close());
   }
 
   /** What one import means. `from` is `{importer}` or `{directory}`, with `kind`, `types`, `profile` and `options`. */
@@ -41,19 +36,25 @@ class SyncClient {
     const { origin, isFile } = originOf(from);
     const key = profileKey(from.profile, from.options);
     const warm = from.types ? null : this.warm(key, specifier, origin, isFile, from.kind ?? 'import');
-    if (warm !== null) return warm.answer;
+    if (warm !== null) return this.answerOf(warm);
     return this.#again((connection) => {
       const profile = this.#profile(connection, key, from);
       const [answer] = connection.ask('resolve', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false, false]);
-      this.table.settle(connection.session);
       return answerOf(answer);
     });
   }
 
   /** What the answer table knows (table.cjs, `Known`), for those who keep the key of their options (`profileKey`); null: ask. */
   warm(key, specifier, origin, isFile, kind) {
-    if (this.table.table === null || this.connection === null) return null;
-    return this.table.find(this.connection.session, key, specifier, origin, isFile, kind);
+    const table = this.connection?.table ?? null;
+    const known = table && table.find(key, specifier, origin, isFile, kind);
+    if (known !== null) this.hits++;
+    return known;
+  }
+
+  /** The whole answer of what `warm` has just given. */
+  answerOf(warm) {
+    return this.connection.table.answerOf(warm);
   }
 
   /** Void everything that depends on any of the paths; how much that was. */
@@ -73,7 +74,6 @@ class SyncClient {
 
   /** Close the connection; a later call opens a new one. */
   close() {
-    this.table.close();
     this.connection?.close();
     this.connection = null;
   }
@@ -106,7 +106,10 @@ class SyncClient {
   #ask(ask) {
     this.connection ??= this.#open();
     try {
-      return ask(this.connection);
+      this.connection.renewTable();
+      const told = ask(this.connection);
+      this.connection.settle();
+      return told;
     } catch (error) {
       // A refusal leaves the connection as it was; after anything else a reply may be under way that nobody waits for.
       if (error.code !== 'ERR_RESOLVERD_REFUSED') this.close();
@@ -116,38 +119,35 @@ class SyncClient {
 
   #open() {
     refuseWhenOff();
+    const connect = () => new SyncConnection(this.socket, this.deadline, this.isTableWanted);
     try {
-      return new SyncConnection(this.socket, this.deadline);
+      return connect();
     } catch (error) {
       if (!isNobody(error) || !this.autostart) throw unavailable(error, this.socket);
     }
     startDaemon(this.socket);
     try {
-      return new SyncConnection(this.socket, this.deadline);
+      return connect();
     } catch (error) {
       throw unavailable(error, this.socket);
     }
   }
 }
 
+/** A conversation in which each question waits for its reply, and the table that it was given. */
 class SyncConnection {
-  constructor(path, deadline) {
-    this.deadline = deadline;
+  #socket;
+  #asked = 0;
+  #isTableWanted;
+
+  constructor(path, deadline, isTableWanted) {
     this.session = new Session('node-sync');
-    this.buffer = Buffer.allocUnsafe(RECEIVE_BYTES);
-    // What a connect fails with comes as an event, too late for us; what is wrong with the path is seen here.
-    fs.accessSync(path, fs.constants.W_OK);
-    this.stream = new net.Socket();
-    this.stream.on('error', () => {});
-    this.stream.pause();
-    this.stream.connect(path);
-    this.stream.unref();
-    this.fd = this.stream._handle?.fd ?? -1;
-    if (this.fd < 0) throw nobody(path);
+    this.table = null;
+    this.#isTableWanted = isTableWanted && calls() !== null;
+    this.#socket = connect(path, deadline);
     try {
-      checkOwner(path);
-      this.#send();
-      while (this.session.welcome === null) this.#receive(Date.now() + this.deadline);
+      this.#socket.send(this.session.encoder.take());
+      while (this.session.welcome === null) this.session.receive(this.#socket.receive());
     } catch (error) {
       this.close();
       // Not connected (ENOTCONN, EPIPE), or to one that left before it said a word.
@@ -155,63 +155,65 @@ class SyncConnection {
     }
   }
 
-  ask(kind, fields) {
+  ask(kind, fields, receive = () => this.#socket.receive()) {
     let failure = null;
     let told = null;
     this.session.ask(kind, fields, (error, reply) => {
       failure = error;
       told = reply;
     });
-    this.#send();
-    const until = Date.now() + this.deadline;
-    while (told === null && failure === null) this.#receive(until);
+    this.#socket.send(this.session.encoder.take());
+    while (told === null && failure === null) this.session.receive(receive());
     if (failure) throw failure;
     return told;
   }
 
+  /** Fetch the table when that pays, and the next one when it was retired. */
+  renewTable() {
+    if (this.table?.isRetired) this.#dropTable();
+    if (this.table === null && this.#isTableWanted && ++this.#asked > AFTER) this.table = this.#openTable();
+  }
+
+  /** The daemon has answered a question that was asked after the table was looked at. */
+  settle() {
+    if (this.table !== null) this.table.isDoubtful = false;
+  }
+
   close() {
-    this.stream.destroy();
+    this.#dropTable();
+    this.#socket.close();
   }
 
-  #send() {
-    const bytes = this.session.encoder.take();
-    const until = Date.now() + this.deadline;
-    for (let sent = 0, tries = 0; sent < bytes.length; tries++) {
-      try {
-        sent += fs.writeSync(this.fd, bytes, sent);
-      } catch (error) {
-        this.#wait(error, tries, until);
-      }
+  #openTable() {
+    const { Table } = require('./table.cjs');
+    const descriptors = [];
+    try {
+      this.ask('openTable', [], () => this.#receiveWith(descriptors));
+      return new Table(descriptors, this.session.modes);
+    } catch (error) {
+      descriptors.forEach((descriptor) => fs.closeSync(descriptor));
+      if (error.code === 'ERR_RESOLVERD_LOST' || error.code === 'ERR_RESOLVERD_DEADLINE') throw error;
+      // There is none to be had; the socket answers everything.
+      this.#isTableWanted = false;
+      return null;
     }
   }
 
-  #receive(until) {
-    for (let tries = 0; ; tries++) {
-      try {
-        const count = fs.readSync(this.fd, this.buffer);
-        if (count === 0) throw lost('the daemon left');
-        this.session.receive(this.buffer.subarray(0, count));
-        return;
-      } catch (error) {
-        this.#wait(error, tries, until);
-      }
-    }
+  #receiveWith(descriptors) {
+    const received = this.#socket.receiveWithDescriptors();
+    descriptors.push(...received.descriptors);
+    return received.bytes;
   }
 
-  /** Wait a while for what was not ready; throws what was anything else, and when it is too late. */
-  #wait(error, tries, until) {
-    if (error instanceof ResolverdError) throw error;
-    if (error.code !== 'EAGAIN') throw lost(error.message);
-    if (tries < EAGER) return;
-    if (Date.now() > until) {
-      throw new ResolverdError('ERR_RESOLVERD_DEADLINE', `the daemon said nothing for ${this.deadline} ms; \`resolverd restart\` replaces it`);
-    }
-    sleep(Math.min(5, 0.05 * (tries - EAGER + 1)));
+  #dropTable() {
+    this.table?.close();
+    this.table = null;
   }
 }
 
-const lost = (why) => new ResolverdError('ERR_RESOLVERD_LOST', `the connection was lost: ${why}`);
-
-const nobody = (path) => Object.assign(new Error(`nobody listens at ${path}`), { code: 'ECONNREFUSED' });
+function connect(path, deadline) {
+  if (calls() === null) return new (require('./polled.cjs').PolledSocket)(path, deadline);
+  return new (require('./blocking.cjs').BlockingSocket)(path, deadline);
+}
 
 module.exports = { SyncClient };
