@@ -26,17 +26,18 @@ const shared = new Clients();
 
 class ResolverFactory {
   #options;
-  #fileOptions;
   #key;
+  #fileOptions;
   #fileKey;
   #given;
   #clients;
 
   constructor(options = {}, clients = shared) {
     this.#given = { ...options };
-    this.#options = Object.freeze(translated(this.#given));
-    // A question from a file has its tsconfig found, whatever the options say of it.
-    this.#fileOptions = this.#options.tsconfig === undefined ? Object.freeze({ ...this.#options, tsconfig: 'auto' }) : this.#options;
+    this.#fileOptions = Object.freeze(translated(this.#given));
+    // Only a question from a file (and not one for declarations) has its tsconfig looked for.
+    const { tsconfig, ...others } = this.#fileOptions;
+    this.#options = tsconfig === 'auto' ? Object.freeze(others) : this.#fileOptions;
     this.#key = profileKey(null, this.#options);
     this.#fileKey = profileKey(null, this.#fileOptions);
     this.#clients = clients;
@@ -57,46 +58,40 @@ class ResolverFactory {
   }
 
   sync(directory, request) {
-    const { sync } = this.#clients;
-    const warm = sync.warm(this.#key, request, directory, false, 'import');
-    if (warm !== null) return this.#known(warm, request, sync);
-    return this.#result(sync.resolve(request, this.#from({ directory })), request);
+    return this.#warm(this.#key, request, directory, false) ?? this.#result(this.#clients.sync.resolve(request, { directory, options: this.#options }), request);
   }
 
   async async(directory, request) {
-    return this.#result(await this.#clients.async.resolve(request, this.#from({ directory })), request);
+    return this.#result(await this.#clients.async.resolve(request, { directory, options: this.#options }), request);
   }
 
   resolveFileSync(file, request) {
-    const { sync } = this.#clients;
-    const warm = sync.warm(this.#fileKey, request, file, true, 'import');
-    if (warm !== null) return this.#known(warm, request, sync);
-    return this.#result(sync.resolve(request, this.#from({ importer: file })), request);
+    return this.#warm(this.#fileKey, request, file, true) ?? this.#result(this.#clients.sync.resolve(request, { importer: file, options: this.#fileOptions }), request);
   }
 
   async resolveFileAsync(file, request) {
-    return this.#result(await this.#clients.async.resolve(request, this.#from({ importer: file })), request);
+    return this.#result(await this.#clients.async.resolve(request, { importer: file, options: this.#fileOptions }), request);
   }
 
   resolveDtsSync(file, request) {
-    return this.#result(this.#clients.sync.resolve(request, this.#from({ importer: file, types: true })), request);
+    return this.#result(this.#clients.sync.resolve(request, { importer: file, types: true, options: this.#options }), request);
   }
 
   async resolveDtsAsync(file, request) {
-    return this.#result(await this.#clients.async.resolve(request, this.#from({ importer: file, types: true })), request);
+    return this.#result(await this.#clients.async.resolve(request, { importer: file, types: true, options: this.#options }), request);
   }
 
-  #from({ directory, importer, types }) {
-    return { directory, importer, types, options: importer === undefined ? this.#options : this.#fileOptions };
-  }
-
-  #known(known, request, sync) {
+  /** What the answer table is sure of; null: nothing. */
+  #warm(key, request, origin, isFile) {
+    const { sync } = this.#clients;
+    const known = sync.warm(key, request, origin, isFile, 'import');
+    if (known === null) return null;
     return known.whole === null ? this.#result(sync.answerOf(known), request) : this.#found(known.whole, known.packageJson, known.format);
   }
 
   #found(path, packageJsonPath, format) {
     const result = packageJsonPath === null ? { path } : { path, packageJsonPath };
-    if (this.#options.moduleType && format !== null) result.moduleType = format;
+    if (this.#given.moduleType && format !== null) result.moduleType = format;
     return result;
   }
 
