@@ -29,12 +29,12 @@ class ResolverFactory {
   #key;
   #fileOptions;
   #fileKey;
-  #given;
+  #hasModuleType;
   #clients;
 
   constructor(options = {}, clients = shared) {
-    this.#given = { ...options };
-    this.#fileOptions = Object.freeze(translated(this.#given));
+    this.#fileOptions = Object.freeze(translated({ ...options }));
+    this.#hasModuleType = this.#fileOptions.moduleType === true;
     // Only a question from a file (and not one for declarations) has its tsconfig looked for.
     const { tsconfig, ...others } = this.#fileOptions;
     this.#options = tsconfig === 'auto' ? Object.freeze(others) : this.#fileOptions;
@@ -86,20 +86,16 @@ class ResolverFactory {
     const { sync } = this.#clients;
     const known = sync.warm(key, request, origin, isFile, 'import');
     if (known === null) return null;
-    return known.whole === null ? this.#result(sync.answerOf(known), request) : this.#found(known.whole, known.packageJson, known.format);
-  }
-
-  #found(path, packageJsonPath, format) {
-    const result = packageJsonPath === null ? { path } : { path, packageJsonPath };
-    if (this.#given.moduleType && format !== null) result.moduleType = format;
-    return result;
+    return known.whole === null || this.#hasModuleType ? this.#result(sync.answerOf(known), request) : found(known.whole, known.packageJson);
   }
 
   #result(answer, request) {
-    const result = {};
+    let result = {};
     switch (answer.status) {
       case 'found':
-        return this.#found(answer.path + answer.query + answer.fragment, answer.packageJson, answer.format);
+        result = found(answer.path + answer.query + answer.fragment, answer.packageJson);
+        if (this.#hasModuleType && answer.format !== null) result.moduleType = answer.format;
+        break;
       case 'builtin':
         result.error = `Builtin module ${answer.builtin}`;
         result.builtin = { resolved: answer.builtin, isRuntimeModule: request.startsWith('node:') };
@@ -113,6 +109,8 @@ class ResolverFactory {
     return result;
   }
 }
+
+const found = (path, packageJsonPath) => (packageJsonPath === null ? { path } : { path, packageJsonPath });
 
 /** Turn oxc-resolver's options into enhanced-resolve's, which are the daemon's. */
 function translated({ enforceExtension, alias, fallback, nodePath = true, mainFields, modules, ...rest }) {

@@ -121,11 +121,12 @@ class Encoder {
   }
 }
 
-/** Decode the value that begins at a byte. Throws `RangeError` on bytes that are cut off, `Error` on what is no MessagePack. */
+/** Decode the value that begins at a byte; as `Decoder.value`. */
 function decode(bytes, start = 0) {
   return new Decoder(bytes, start).value();
 }
 
+/** Values one by one. Each method throws `RangeError` on bytes that are cut off, `Error` on what is no MessagePack. */
 class Decoder {
   constructor(bytes, at) {
     this.bytes = bytes;
@@ -167,6 +168,19 @@ class Decoder {
     }
   }
 
+  /** Go past a value; texts, which are costly to make, are not made. */
+  pass() {
+    const tag = this.bytes[this.at];
+    if (tag >= 0xa0 && tag < 0xc0) this.at += 1 + (tag & 31);
+    else this.value();
+  }
+
+  /** How many values the array has that begins here. */
+  length() {
+    const tag = this.bytes[this.skip(1)];
+    return (tag & 0xf0) === 0x90 ? tag & 15 : this.number(tag === 0xdc ? 2 : 4);
+  }
+
   /** Where something of a size begins. */
   skip(size) {
     this.at += size;
@@ -178,7 +192,7 @@ class Decoder {
   }
 
   text(size) {
-    return this.bytes.toString('utf8', this.skip(size), this.at);
+    return size === 0 ? '' : this.bytes.toString('utf8', this.skip(size), this.at);
   }
 
   binary(size) {
@@ -201,4 +215,4 @@ class Decoder {
   }
 }
 
-module.exports = { Encoder, decode };
+module.exports = { Decoder, Encoder, decode };

@@ -2,7 +2,7 @@
 /** The protocol's messages (clients/PROTOCOL.md): values in, frames out, and back. */
 
 const { Encoder, decode } = require('./messagepack.cjs');
-const { ResolverdError } = require('./errors.cjs');
+const { ResolverdError, lost } = require('./errors.cjs');
 const { version } = require('../package.json');
 
 const PROTOCOL = 1;
@@ -10,23 +10,37 @@ const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5,
 const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened', 82: 'traced' };
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
-/** Cuts a stream of bytes into payloads. */
+/** Cuts a stream of bytes into payloads. What is not whole is kept in the pieces that came, and put together once. */
 class Framer {
-  constructor() {
-    this.rest = Buffer.alloc(0);
+  #pieces = [];
+  #length = 0;
+  #wanted = 4;
+
+  /** The payloads that are whole now; good until the caller takes its bytes back. */
+  receive(bytes) {
+    this.#length += bytes.length;
+    if (this.#length < this.#wanted) {
+      this.#pieces.push(Buffer.from(bytes));
+      return [];
+    }
+    return this.#cut(this.#pieces.length ? Buffer.concat([...this.#pieces, bytes]) : bytes);
   }
 
-  receive(bytes) {
-    let data = this.rest.length ? Buffer.concat([this.rest, bytes]) : bytes;
+  #cut(data) {
     const payloads = [];
-    while (data.length >= 4) {
-      const size = data.readUInt32LE(0);
-      if (size > LARGEST_REPLY) throw new ResolverdError('ERR_RESOLVERD_LOST', `a reply of ${size} bytes`);
-      if (data.length < 4 + size) break;
-      payloads.push(data.subarray(4, 4 + size));
-      data = data.subarray(4 + size);
+    let start = 0;
+    for (;;) {
+      this.#wanted = 4;
+      if (data.length - start < 4) break;
+      const size = data.readUInt32LE(start);
+      if (size > LARGEST_REPLY) throw lost(`a reply of ${size} bytes`);
+      this.#wanted += size;
+      if (data.length - start < this.#wanted) break;
+      payloads.push(data.subarray(start + 4, start + this.#wanted));
+      start += this.#wanted;
     }
-    this.rest = data.length ? Buffer.from(data) : Buffer.alloc(0);
+    this.#length = data.length - start;
+    this.#pieces = this.#length ? [Buffer.from(data.subarray(start))] : [];
     return payloads;
   }
 }
@@ -83,6 +97,7 @@ class Session {
   }
 }
 
+/** A path of the wire as people have it. */
 const text = (value) => (Buffer.isBuffer(value) ? value.toString('utf8') : value);
 
 /** An `Answer` of the wire as people have it. */
@@ -115,4 +130,4 @@ function originOf({ importer, directory } = {}) {
   return { origin, isFile: importer !== undefined };
 }
 
-module.exports = { Session, answerOf, dependenciesOf, originOf, profileKey };
+module.exports = { Session, answerOf, dependenciesOf, originOf, profileKey, text };

@@ -49,6 +49,6 @@ for (let round = 0; round < Number(rounds); round++) {
   fs.unlinkSync(created);
   pass(ours, rows);
 }
-measured.hits = sync.table.hits;
+measured.hits = sync.hits;
 console.log(JSON.stringify(measured));
 sync.close();
