@@ -1,6 +1,6 @@
 """Edits, each followed at once by a question through the answer table; then the same with a step of the protocol left out.
 
-    python -m tests.property.table_stress [--steps N] [--fault NAME] [--directory PATH]
+    python -m tests.property.table_stress [--steps N] [--fault NAME] [--directory PATH] [--node]
 
 With a fault planted the exit code is 0 when stale answers were found, and without one when none was.
 """
@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,10 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
+import msgspec
+
 from resolverd.table import layout
 from resolverd.table.reader import TableReader
 from resolverd_client import BlockingClient
 from resolverd_client.questions import question
+from tests.differential.install import install
 from tests.soak.daemon import running_daemon
 
 NAMES = 6
@@ -96,6 +100,28 @@ def play(steps: int, directory: str | None, fault: str | None) -> tuple[int, int
             return stress.stale, client._table.hits
 
 
+class _Told(msgspec.Struct):
+    stale: int
+    hits: int
+
+
+def play_in_node(steps: int, directory: str | None, *, is_blind: bool = False) -> tuple[int, int]:
+    """The same with the JavaScript client, which needs koffi. Blind: it does not ask what is pending. Raises `Unavailable`."""
+    koffi = install("node_client") / "node_modules"
+    script = Path(__file__).parent / "scripts" / "table_stress.cjs"
+    client = Path(__file__).parents[2] / "clients" / "node"
+    with tempfile.TemporaryDirectory(dir=directory) as name, running_daemon() as daemon:
+        given = (client, Path(name).resolve(), daemon.pid, steps, TURNOVER, OVERFLOW, *(["blind"] if is_blind else []))
+        done = subprocess.run(
+            ("node", script, *map(str, given)),
+            env=os.environ | {"RESOLVERD_SOCKET": daemon.client.socket, "NODE_PATH": str(koffi)},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+    told = msgspec.json.decode(done.stdout, type=_Told)
+    return told.stale, told.hits
+
+
 class _Stress:
     def __init__(self, client: BlockingClient, pid: int, root: Path) -> None:
         self._client = client
@@ -164,7 +190,12 @@ def main() -> None:
         "--fault", choices=(*FAULTS, "all"), help="all: one after the other, but for those that are too rare"
     )
     parser.add_argument("--directory")
+    parser.add_argument("--node", action="store_true", help="the JavaScript client asks")
     arguments = parser.parse_args()
+    if arguments.node:
+        stale, hits = play_in_node(arguments.steps, arguments.directory)
+        print(f"Node: {hits:,} answers out of the table, {stale:,} stale")
+        sys.exit(stale != 0)
     every = [fault for fault in FAULTS if fault not in RARE]
     faults = every if arguments.fault == "all" else [arguments.fault]
     sys.exit(not all(_is_as_it_should(fault, arguments.steps, arguments.directory) for fault in faults))

@@ -1,4 +1,4 @@
-"""Right through the table at the first question after an edit; `make soak` makes 200,000 of them, in memory and on disk."""
+"""Right through the table at the first question after an edit; `make soak` makes 200,000 with each client and on each ground."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tests.differential.install import Unavailable
 from tests.property import table_stress
 
 MEMORY = "/dev/shm"
@@ -18,6 +19,26 @@ def test_no_stale_answer_is_read_after_any_edit(directory: str | None) -> None:
     stale, hits = table_stress.play(10_000, directory, None)
     assert stale == 0
     assert hits > 1000
+
+
+@pytest.mark.parametrize("directory", [None, MEMORY], ids=["disk", "memory"])
+def test_no_stale_answer_is_read_by_the_javascript_client(directory: str | None) -> None:
+    if directory is not None and not os.access(directory, os.W_OK):
+        pytest.skip(f"{directory} cannot be written to")
+    try:
+        stale, hits = table_stress.play_in_node(5_000, directory)
+    except Unavailable as why:
+        pytest.skip(str(why))
+    assert stale == 0
+    assert hits > 1000
+
+
+def test_a_javascript_client_that_does_not_ask_what_is_pending_reads_stale_answers() -> None:
+    try:
+        stale, _ = table_stress.play_in_node(300_000, None, is_blind=True)
+    except Unavailable as why:
+        pytest.skip(str(why))
+    assert stale
 
 
 # Which of them loses the race is chance; `test_order` has those that are rarer, and `make faults` plays all.
