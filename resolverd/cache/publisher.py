@@ -21,7 +21,7 @@ from resolverd.table.layout import key_bytes
 from resolverd.table.writer import NONE, TableWriter
 
 TABLE_BYTES = 64 * 1024 * 1024
-"""The size of a table; memory is taken as it is written to."""
+"""How large a table is made, unless it is told otherwise; memory is taken as it is written to."""
 
 _ORDERED = frozenset({"x86_64", "AMD64", "i686"})
 """Processors on which others see our stores in the order in which we made them."""
@@ -30,12 +30,12 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Publisher:
-    """The table in force, if any. `generation` is its number, 0 while there is none."""
+    """The table in force, if any. `generation` is its number, 0 while there is none; `size` is in bytes and the next one's."""
 
-    __slots__ = ("_size", "generation", "made", "table")
+    __slots__ = ("generation", "made", "size", "table")
 
-    def __init__(self, size: int = TABLE_BYTES) -> None:
-        self._size = size
+    def __init__(self) -> None:
+        self.size = TABLE_BYTES
         self.made = 0
         self.table: TableWriter | None = None
         self.generation = 0
@@ -49,7 +49,7 @@ class Publisher:
         """Give the table in force, making one where there is none. Raises `OSError`."""
         if self.table is None:
             self.made += 1
-            self.table = TableWriter(self._size, self.made)
+            self.table = TableWriter(self.size, self.made)
             self.generation = self.made
         return self.table
 

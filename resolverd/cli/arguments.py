@@ -22,6 +22,7 @@ environment:
 
 # argparse gives the type of add_subparsers() no public name.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+_Options: TypeAlias = "argparse.ArgumentParser | argparse._MutuallyExclusiveGroup"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,7 +52,7 @@ def _command(commands: _Commands, name: str, summary: str) -> argparse.ArgumentP
     return command
 
 
-def _add_json(command: argparse.ArgumentParser) -> None:
+def _add_json(command: _Options) -> None:
     command.add_argument("--json", action="store_true", help="one JSON object on one line")
 
 
@@ -129,7 +130,10 @@ def _add_daemon(commands: _Commands) -> None:
 
 
 def _add_telling(commands: _Commands) -> None:
-    _add_json(_command(commands, "stats", "show what the daemon holds and did"))
+    stats = _command(commands, "stats", "show what the daemon holds and did")
+    form = stats.add_mutually_exclusive_group()
+    _add_json(form)
+    form.add_argument("--prometheus", action="store_true", help="in Prometheus' text format")
     top = _command(commands, "top", "show what the daemon does, live")
     top.add_argument("--interval", type=_seconds, metavar="SECONDS", default=1.0, help="between two looks (default: 1)")
     top.add_argument("--count", type=_count, metavar="N", help="look so many times, then leave")
@@ -141,6 +145,8 @@ def _add_telling(commands: _Commands) -> None:
     profiles = _command(commands, "profiles", "show the profiles, or the options of one")
     profiles.add_argument("name", metavar="NAME", nargs="?")
     _add_json(profiles)
+    completion = _command(commands, "completion", "print a shell's completion of this command")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     _command(commands, "demo", "a guided tour on a small real workspace that it makes, changes and removes")
 
 

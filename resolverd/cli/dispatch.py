@@ -38,6 +38,7 @@ _HOMES = {
     "config": "telling",
     "profiles": "telling",
     "doctor": "doctor",
+    "completion": "completion",
     "demo": "demo",
 }
 """The module of each command; the command is the function of its name."""

@@ -23,6 +23,11 @@ def stats(arguments: Namespace) -> int:
     """Print the counters of the engine and of the daemon."""
     with open_client(arguments) as client:
         counted = client.stats()
+    if arguments.prometheus:
+        from resolverd.service.metrics import exposition  # noqa: PLC0415  it brings the engine along
+
+        say(exposition(counted.engine, counted.service).decode().rstrip("\n"))
+        return Exit.DONE
     engine, service = msgspec.structs.asdict(counted.engine), msgspec.structs.asdict(counted.service)
     if arguments.json:
         print_json({"engine": engine, "service": service})

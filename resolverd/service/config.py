@@ -16,6 +16,7 @@ from typing import Annotated, Literal, NamedTuple, cast
 import msgspec
 
 from resolverd.cache.engine import DEFAULT_LIMIT
+from resolverd.cache.publisher import TABLE_BYTES
 from resolverd.errors import ResolverdError
 from resolverd.service.sdnotify import is_handed_over
 from resolverd.wire.address import socket_path
@@ -35,10 +36,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30 * 60.0
     memory_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = DEFAULT_LIMIT
     """What the caches may hold (estimated) before the oldest answers are given up."""
+    table_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024, le=1024 * 1024 * 1024)] = TABLE_BYTES
+    """The size of an answer table; one that is full is given up for the next."""
     watch: bool = True
     """Whether to watch what was looked at; without, what is found is believed until it is busted."""
     max_watches: Annotated[int, msgspec.Meta(ge=0)] = 0
     """The most inotify watches to hold; 0 means three quarters of what the kernel lets a user have."""
+    metrics_file: Annotated[str, msgspec.Meta(pattern="^(/.*)?$")] = ""
+    """Where the counters are kept written for Prometheus (node_exporter's textfile collector); empty: nowhere."""
+    metrics_seconds: Annotated[float, msgspec.Meta(ge=1)] = 15.0
+    """Between two times that they are written."""
     log_level: LogLevel = "warning"
     stop_seconds: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     """How long a daemon that was told to stop goes on answering what it was sent before."""

@@ -48,6 +48,7 @@ def run(settings: Settings) -> None:
     # A watcher without a watch is false, and knows the mounts all the same.
     view = RemoteView(DiskView(), lambda: still if watcher is None else watcher.mounts)
     engine = Engine(view, limit=settings.memory_bytes, watcher=watcher, is_told=not settings.watch)
+    engine.publisher.size = settings.table_bytes
     trio.run(serve, settings, engine, Patience(view))
 
 
@@ -68,6 +69,10 @@ async def serve(
             nursery.start_soon(notifier.beat, server.daemon.summary)
             nursery.start_soon(tell, server.daemon)
             nursery.start_soon(server.daemon.subscriptions.look_again)
+            if settings.metrics_file:
+                from resolverd.service.metrics import MetricsFile  # noqa: PLC0415  a library that few need
+
+                nursery.start_soon(MetricsFile(server.daemon).keep_written)
             if settings.idle_seconds:
                 nursery.start_soon(stop_when_idle, server.daemon, settings.idle_seconds)
             _log.info("resolverd %s (pid %d) listens at %s", resolverd.__version__, os.getpid(), settings.socket)

@@ -38,7 +38,8 @@ class TableWriter:
     __slots__ = ("_end", "_memory", "_next", "_used", "_words", "descriptor", "generation", "live")
 
     def __init__(self, size: int, generation: int) -> None:
-        """Make a table of `size` bytes, a multiple of the page size. Raises `OSError`."""
+        """Make a table of `size` bytes, or some more, up to the page's end. Raises `OSError`."""
+        size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
         self.generation = generation
         self.descriptor = os.memfd_create("resolverd-answers", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.descriptor, size)

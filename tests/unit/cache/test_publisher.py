@@ -100,3 +100,18 @@ def test_check_finds_a_table_that_holds_another_answer_than_live_ones(published:
     with pytest.raises(InvariantError, match="can be read"):
         published.engine.check()
     table.forget(table.publish(b"of nobody", b""))
+
+
+def test_a_table_that_is_full_is_given_up_for_the_next(published: Published) -> None:
+    publisher = published.engine.publisher
+    publisher.retire()
+    publisher.size = 10_000
+    for number in range(200):
+        published.view.write(f"/p/{number}.js")
+    for number in range(200):
+        publisher.open()
+        published.ask(f"./{number}")
+    assert published.engine.stats().tables > 2
+    published.open()
+    published.ask("./x")
+    assert published.read("./x") is not None

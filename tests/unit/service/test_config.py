@@ -65,6 +65,8 @@ def test_the_socket_comes_from_its_variable(environ: dict[str, str]) -> None:
         ("connections = 1.5\n", "int"),
         ('log_level = "loud"\n', "loud"),
         ("memory_bytes = 10\n", "1048576"),
+        ("table_bytes = 10\n", "1048576"),
+        ('metrics_file = "here"\n', "metrics_file"),
         ("[limits\n", "TOML"),
         ("\0", "TOML"),
     ],
