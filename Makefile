@@ -10,7 +10,7 @@ OR_REFUSED := || test $$? = 77
 
 LONG := $(addprefix tests/e2e/test_,storms.py installs.py kills.py many_clients.py errno.py) tests/differential/test_generated.py
 
-.PHONY: help dev check format test demo soak staleness faults fuzz bench clean
+.PHONY: help dev check format test demo soak staleness faults fuzz bench deb clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -72,6 +72,9 @@ fuzz: $(STAMP) ## mutants of manifests, requests and whole projects, led by cove
 bench: $(STAMP) ## side by side with every other resolver (half an hour); writes tests/bench/RESULTS.md and its pictures
 	$(BIN)/python -m pip install --quiet --group plot
 	$(BIN)/python -m tests.bench.driver
+
+deb: $(STAMP) ## a Debian package in dist/
+	$(BIN)/python packaging/deb.py
 
 # The tests run from a copy without the sources, which would come before the wheel. Faults are planted by putting another
 # method in a class's place, which compiled classes do not let.
