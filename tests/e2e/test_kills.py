@@ -9,7 +9,8 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.e2e.command import Home, home
 from tests.e2e.live import IS_LONG, fresh
 
 ROUNDS = 200 if IS_LONG else 20
+RESTARTS = 20 if IS_LONG else 2
 CLIENTS = 4
 BATCH = 400
 
@@ -32,49 +34,74 @@ def user(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
         yield made
 
 
+class Crowd:
+    """Clients that ask without end, and hold every answer against what is right."""
+
+    def __init__(self, user: Home) -> None:
+        self.questions = [Question(specifier, user.importer) for specifier in ("./cart.js", "palette", "nope")]
+        self.right = fresh(self.questions)
+        self._socket = str(user.socket)
+        self._over, self._answered = threading.Event(), threading.Semaphore(0)
+
+    @contextmanager
+    def asking(self) -> Iterator[list[Future[int]]]:
+        """Have them ask; the results are how many errors each was told."""
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            asking = [pool.submit(self._ask_on) for _ in range(CLIENTS)]
+            try:
+                yield asking
+            finally:
+                self._over.set()
+
+    def await_answers(self, count: int) -> None:
+        """Wait for so many batches to be answered, which leaves them in the middle of others."""
+        for _ in range(count):
+            assert self._answered.acquire(timeout=60)
+
+    def _ask_on(self) -> int:
+        told = 0
+        while not self._over.is_set():
+            try:
+                with BlockingClient(self._socket, dial=launch.dial_or_start) as client:
+                    while not self._over.is_set():
+                        assert client.resolve_batch(self.questions * BATCH).answers == self.right * BATCH
+                        self._answered.release()
+            except ClientError:
+                told += 1
+        return told
+
+
 # The clients that start a daemon are threads of the test, so that the daemons are its children, and not waited for.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_clients_are_answered_right_or_told_and_the_next_question_is_answered(
     user: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    questions = [
-        Question("./cart.js", user.importer),
-        Question("palette", user.importer),
-        Question("nope", user.importer),
-    ]
-    right = fresh(questions)
-    over, moment, told = threading.Event(), threading.Semaphore(0), 0
-
-    def ask_on() -> int:
-        told = 0
-        while not over.is_set():
-            try:
-                with BlockingClient(str(user.socket), dial=launch.dial_or_start) as client:
-                    while not over.is_set():
-                        answers = client.resolve_batch(questions * BATCH).answers
-                        assert answers == right * BATCH
-                        moment.release()
-            except ClientError:
-                told += 1
-        return told
-
+    crowd = Crowd(user)
     chance, waits = random.Random(1), list[float]()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        asking = [pool.submit(ask_on) for _ in range(CLIENTS)]
-        try:
-            for _ in range(ROUNDS):
-                for _ in range(chance.randint(1, 2 * CLIENTS)):
-                    moment.acquire(timeout=60)
-                waits.append(_kill_and_ask(user, questions[0], right[0].path))
-        finally:
-            over.set()
-        told = sum(each.result() for each in asking)
-    assert told
+    with crowd.asking() as asking:
+        for _ in range(ROUNDS):
+            crowd.await_answers(chance.randint(1, 2 * CLIENTS))
+            waits.append(_kill_and_ask(user, crowd.questions[0], crowd.right[0].path))
+    assert sum(each.result() for each in asking)
     with capsys.disabled():
         if IS_LONG:
             print(
                 f"\n{ROUNDS} kills: answered again after {statistics.median(waits):.2f} s, at most {max(waits):.2f} s"
             )
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_clients_in_the_middle_of_their_questions_outlive_a_restart(user: Home) -> None:
+    crowd = Crowd(user)
+    with crowd.asking() as asking:
+        for _ in range(RESTARTS):
+            crowd.await_answers(2 * CLIENTS)
+            before = user.pid()
+            assert user.run("restart").returncode == 0
+            assert user.pid() != before
+        crowd.await_answers(2 * CLIENTS)
+    # Who was in the middle is answered, or told; and asks the next daemon.
+    assert [each.exception() for each in asking] == [None] * CLIENTS
 
 
 def _kill_and_ask(user: Home, question: Question, path: str | None) -> float:

@@ -9,9 +9,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median, quantiles
 
 import pytest
 
@@ -102,6 +104,51 @@ def test_eight_clients_are_answered_right_while_files_come_and_go(daemon: Live, 
     daemon.await_connections(1)
     assert daemon.held() == before
     assert_right(daemon.client, [Question("./kept.js", str(importer)), Question("./c0-1.js", str(importer))])
+
+
+STORM = """
+import os, sys
+print("begun", flush=True)
+number = 0
+while True:
+    path = f"{sys.argv[1]}/s{number % 64}.js"
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    os.unlink(path)
+    number += 1
+"""
+
+
+def test_beside_a_storm_of_creates_and_unlinks_every_answer_is_right(
+    daemon: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path.resolve()
+    asked = 2000 if IS_LONG else 200
+    quiet = median(_p99_of_right_answers(daemon.client, root, asked) for _ in range(5))
+    with subprocess.Popen((sys.executable, "-c", STORM, root), stdout=subprocess.PIPE) as storm:
+        assert storm.stdout is not None
+        assert storm.stdout.readline() == b"begun\n"
+        stormy = median(_p99_of_right_answers(daemon.client, root, asked) for _ in range(5))
+        storm.kill()
+    if IS_LONG:
+        with capsys.disabled():
+            print(f"\nbeside a storm a client's p99 is {stormy / quiet:.1f} x of without")
+        assert stormy < 20 * quiet
+
+
+def _p99_of_right_answers(client: BlockingClient, root: Path, count: int) -> float:
+    """Edit and ask so often; the 99th percentile of how long an answer took, in seconds."""
+    path = root / "asked.js"
+    taken: list[float] = []
+    for number in range(count):
+        if number % 2:
+            path.unlink()
+        else:
+            path.touch()
+        began = time.perf_counter()
+        answer = client.resolve("./asked", importer=root / "app.js")
+        taken.append(time.perf_counter() - began)
+        assert (answer.path is not None) == path.exists()
+    return quantiles(taken, n=100)[98]
 
 
 ASKER = """
