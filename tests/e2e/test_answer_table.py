@@ -155,19 +155,23 @@ def test_a_client_can_neither_write_nor_truncate_nor_read_events(user: Home) -> 
     assert len(done.stdout.splitlines()) == 3
 
 
-SMALL = "import resolverd.cache.publisher as p; p.Publisher.__init__.__defaults__ = (16384,)"
+MEBIBYTE = 1024 * 1024
+"""The least that `table_bytes` may be."""
 
 
 def test_a_table_that_is_full_is_followed_by_the_next() -> None:
-    with running_daemon(program=SMALL) as daemon, BlockingClient(daemon.client.socket) as client:
+    with (
+        running_daemon(RESOLVERD_TABLE_BYTES=str(MEBIBYTE)) as daemon,
+        BlockingClient(daemon.client.socket) as client,
+    ):
         generations: set[int] = set()
-        for number in range(600):
+        for number in range(3000):
             # Each is asked twice: once over the socket, and then out of the table.
-            assert client.ask(Question(f"./nothing{number // 2}", "/tmp/x.js")).error
+            assert client.ask(Question(f"./{'nothing/' * 250}{number // 2}", "/tmp/x.js")).error
             if client._table._held is not None:
                 generations.add(client._table._held.reader.generation)
         assert len(generations) > 2
-        assert client._table.hits > 100
+        assert client._table.hits > 500
 
 
 def test_batches_ask_over_the_socket_only_what_the_table_has_not(user: Home) -> None:
