@@ -28,8 +28,10 @@ function refuseWhenOff() {
  * of a connection's other end, so it is the file that is looked at, and its directory, in which nobody else may write.
  */
 function checkOwner(socket) {
+  const { uid: owner } = fs.lstatSync(socket);
+  // Last: Node's realpathSync, and so require, gives up in the middle of a path if the last stat was of a socket.
   const directory = fs.statSync(path.dirname(socket));
-  const isForeign = [fs.lstatSync(socket), directory].some(({ uid }) => uid !== process.getuid() && uid !== 0);
+  const isForeign = [owner, directory.uid].some((uid) => uid !== process.getuid() && uid !== 0);
   const isShared = directory.mode & 0o022 && !(directory.mode & 0o1000);
   if (isForeign || isShared) throw foreign(socket);
 }

@@ -46,6 +46,23 @@ test('keys of the answer table are hashed as the daemon does', () => {
   }
 });
 
+test('what a process requires after it connected, it finds through links as before', async () => {
+  const folder = fs.mkdtempSync(path.join(SHOP, 'links-'));
+  fs.writeFileSync(path.join(folder, 'real.cjs'), '');
+  for (const name of ['first', 'second', 'third']) fs.symlinkSync(folder, path.join(folder, name));
+  const find = (name) => require.resolve(path.join(folder, name, 'real.cjs'));
+  const real = find('first');
+  assert.equal(path.dirname(real), fs.realpathSync(folder));
+  const client = await resolverd.connect();
+  assert.equal(find('second'), real);
+  client.close();
+  const sync = new SyncClient({ table: false });
+  sync.resolve('./cart.js', from);
+  assert.equal(find('third'), real);
+  sync.close();
+  fs.rmSync(folder, { recursive: true });
+});
+
 test('the asynchronous client answers, many at once and in batches', async () => {
   const client = await resolverd.connect();
   const answers = await Promise.all(['./cart.js', 'palette', 'fs', './nothing'].map((specifier) => client.resolve(specifier, from)));
