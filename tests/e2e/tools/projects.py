@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -72,8 +74,12 @@ class Project:
 
     def build(self, tool: str, *arguments: str, **environment: str) -> Outcome:
         """Run a tool once, with `adapter` or `native` first among the arguments; what it said on stderr under `said`."""
+        return self.run(DRIVERS / f"{tool}.mjs", arguments[0], "once", *arguments[1:], **environment)
+
+    def run(self, script: str | Path, *arguments: str, **environment: str) -> Outcome:
+        """Run a script in the project's directory: the outcome that it prints, as `build`."""
         done = subprocess.run(
-            ("node", DRIVERS / f"{tool}.mjs", arguments[0], "once", *arguments[1:]),
+            ("node", script, *arguments),
             cwd=self.root,
             env=self.user.environment | environment,
             check=False,
@@ -105,6 +111,13 @@ class Watching:
         self.last = self._outcomes.get(timeout=SECONDS)
         assert self.last is not None, "the tool ended"
         return self.last
+
+    def again(self) -> Outcome:
+        """Have a tool that waits to be told do its work once more."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self.next()
 
     def until(self, expected: Outcome) -> None:
         """Wait for a build with this outcome."""
@@ -139,6 +152,16 @@ def watching(project: Project, tool: str, *arguments: str) -> Iterator[Watching]
                 process.wait(SECONDS)
             finally:
                 process.kill()
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """Have a process stand still."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _tools() -> list[str]:

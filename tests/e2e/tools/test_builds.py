@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.command import home
-from tests.e2e.tools.projects import Outcome, Project, watching
+from tests.e2e.tools.projects import Outcome, Project, stopped, watching
 
 BUNDLERS = ("esbuild",)
 
@@ -119,18 +116,9 @@ def test_without_a_daemon_the_tool_resolves_by_itself_and_says_so_once(
     assert outcome == _plain(project, tool)
 
 
-@contextmanager
-def _stopped(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def test_a_stopped_daemon_keeps_no_build(project: Project, tool: str) -> None:
     plain = _plain(project, tool)
-    with _stopped(project.user.pid()):
+    with stopped(project.user.pid()):
         outcome = project.build(tool, "adapter", "300")
     assert "said nothing for 300 ms" in str(outcome.pop("said"))
     assert outcome == plain
