@@ -15,6 +15,18 @@ class OptionsError(ResolverdError):
     """Resolve options or a profile name that cannot be used."""
 
 
+class RoutesError(ResolverdError):
+    """Pages that cannot be routes; the message has the files. `is_directory`: there is no directory of pages at all."""
+
+    def __init__(self, message: str, *, is_directory: bool = False) -> None:
+        super().__init__(message)
+        self.is_directory = is_directory
+
+
+class RequestError(ResolverdError):
+    """What was asked about cannot be read: a path whose percent-encoding is broken."""
+
+
 class ProtocolError(ResolverdError):
     """Bytes on the wire that are no frame, or a frame that is no message."""
 

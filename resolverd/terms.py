@@ -267,3 +267,36 @@ class Unwatched(msgspec.Struct, array_like=True, frozen=True, gc=False):
     path: str
     why: Blindness
     file_system: str = ""
+
+
+class RouteKind(StrEnum):
+    """How a route matches, in Bun's words."""
+
+    EXACT = "exact"
+    DYNAMIC = "dynamic"
+    CATCH_ALL = "catch-all"
+    OPTIONAL_CATCH_ALL = "optional-catch-all"
+
+
+class Route(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A page as a route: `name` as `/blog/[slug]`, `file` the real path of its file."""
+
+    name: str
+    kind: RouteKind
+    file: str
+
+
+class RouteMatch(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The page for a path. `pathname` is the decoded path with its query; `query` has the parameters too.
+
+    `source` is the page's path in the directory of pages, `src` the same behind the origin and the prefix of assets.
+    """
+
+    name: str
+    kind: RouteKind
+    file: str
+    pathname: str
+    query: dict[str, str | list[str]]
+    params: dict[str, str]
+    source: str
+    src: str

@@ -125,13 +125,13 @@ class EdgeIndex:
         for dependent in self.dependents(node):
             self.bust(dependent)
 
-    def bust_unused(self, kept: Store) -> None:
-        """Bust every derived node that nothing depends on, but those of one store."""
+    def bust_unused(self, *kept: Store) -> None:
+        """Bust every derived node that nothing depends on, but those of some stores."""
         pending = [node for node, known in enumerate(self._dependents) if known is None]
         while pending:
             node = pending.pop()
             store, trace = self._stores[node], self._traces[node]
-            if store is None or store is kept or trace is None or self._dependents[node] is not None:
+            if store is None or store in kept or trace is None or self._dependents[node] is not None:
                 continue
             self.bust(node)
             pending.extend(trace)

@@ -27,6 +27,7 @@ from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.configs import describe_tsconfig
 from resolverd.cache.dependencies import dependencies
 from resolverd.cache.failures import describe_failure
+from resolverd.cache.observations import Observation, Observer
 from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
 from resolverd.errors import InvariantError, LimitError, OptionsError
@@ -323,6 +324,39 @@ class Engine:
             if caches.is_told(trace) or not self._is_outdated(trace):
                 caches.let_go(trace)
                 return report
+
+    def observe(self, path: str, observer: Observer) -> Observation:
+        """List a directory (absolute, normal path) as a whole. The observer is told, once, when a change makes that void.
+
+        What could not be looked at is void from the beginning, and nobody is told.
+        """
+        caches = self._caches
+        observation = Observation(path, observer)
+        while True:
+            caches.tree.looker.troubles.clear()
+            trace: Trace = []
+            caches.observations.look(observation, trace)
+            observation.is_sure = self._watcher is not None and caches.is_told(trace)
+            if observation.is_sure or not self._is_outdated(trace):
+                break
+        if VOLATILE in trace:
+            observation.trouble = next(iter(caches.tree.looker.troubles), f"{path}: it cannot be listed")
+            caches.let_go(trace)
+        else:
+            observation.node = caches.edges.derive(caches.observations, observation, trace)
+        return observation
+
+    def is_still_so(self, observation: Observation) -> bool:
+        """Tell whether an observed directory is what it was; one that nobody tells of is compared with the disk, once a turn."""
+        if observation.node and not observation.is_sure:
+            self._caches.recheck(observation.node)
+        return observation.node != 0
+
+    def let_go(self, observation: Observation) -> None:
+        """Observe a directory no longer."""
+        if observation.node:
+            observation.observer = None
+            self._caches.edges.bust(observation.node)
 
     def resolve(
         self,

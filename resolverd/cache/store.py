@@ -7,6 +7,7 @@ from itertools import chain
 
 from resolverd.arena.edges import EdgeIndex, Store
 from resolverd.cache.answers import AnswerCache
+from resolverd.cache.observations import Observations
 from resolverd.terms import Busted
 from resolverd.tree.contents import Contents
 from resolverd.tree.dirinfo import Listing
@@ -27,7 +28,7 @@ NAME_BYTES = 110
 class Caches:
     """The stores over one view, joined by one edge index."""
 
-    __slots__ = ("answers", "contents", "edges", "pnp", "projects", "scopes", "tree", "tsconfigs")
+    __slots__ = ("answers", "contents", "edges", "observations", "pnp", "projects", "scopes", "tree", "tsconfigs")
 
     def __init__(self, view: DirectoryView, watcher: Watcher | None) -> None:
         self.edges = EdgeIndex()
@@ -38,6 +39,7 @@ class Caches:
         self.tsconfigs = Tsconfigs(self.tree, self.scopes, self.pnp, self.contents, self.edges)
         self.projects = Projects(self.tree, self.tsconfigs)
         self.answers = AnswerCache()
+        self.observations = Observations(self.tree)
 
     def voided(self) -> Busted:
         """Count what was voided so far."""
@@ -101,8 +103,8 @@ class Caches:
         self.tree.forget_passing()
 
     def collect(self) -> int:
-        """Drop what no answer is made from, and give back the slots that nothing names. Returns how many."""
-        self.edges.bust_unused(self.answers)
+        """Drop what no answer and no observed directory is made from, and give back the slots that nothing names. Returns how many."""
+        self.edges.bust_unused(self.answers, self.observations)
         return self.tree.retire() + self.scopes.retire() + self.tsconfigs.retire() + self.pnp.retire()
 
     def size(self) -> int:

@@ -88,6 +88,8 @@ class Listing:
         if isinstance(key, Casing):
             return f"names like {key.lowered!r} in {self.path}"
         name = str(key)
+        if not name:
+            return f"all names in {self.path}"
         if self.entries is None:
             return f"name {join(self.path, name)}"
         return f"name {join(self.path, name)}: {'there' if name in self.entries else 'not there'}"

@@ -31,6 +31,9 @@ from resolverd.view.base import EntryKind
 from resolverd.watch.base import Watcher
 from resolverd.watch.events import Happening
 
+ALL_NAMES = ""
+"""What is asked about by who reads a directory as a whole: no name is empty. Every change of a name voids it."""
+
 FEW = 64
 """Up to so many void names, or an eighth of all, are looked up one by one; beyond that the directory is listed again."""
 
@@ -111,6 +114,25 @@ class Listings:
             self._refresh(listing, entries, name, trace)
         return entries.get(name)
 
+    def names_of(self, slot: int, trace: Trace) -> dict[str, EntryKind] | None:
+        """Give all names in a directory, links not followed; None where it cannot be listed. Not to be changed."""
+        listing = self.at(slot, trace)
+        entries = listing.entries
+        if entries is None:
+            trace.append(VOLATILE)
+            return None
+        for name in tuple(listing.unsure):
+            if name in listing.unsure:
+                self._refresh(listing, entries, name, trace)
+        if listing.is_partial and not self._list_again(listing, entries):
+            trace.append(VOLATILE)
+            return None
+        node = listing.asked.get(ALL_NAMES)
+        if node is None:
+            node = listing.asked[ALL_NAMES] = self._edges.fact(listing, ALL_NAMES)
+        trace.append(node)
+        return entries
+
     def other_case(self, listing: Listing, name: str, trace: Trace) -> str | None:
         """Give a name in a directory that differs from one which is not there by case only."""
         if listing.entries is None:
@@ -125,11 +147,12 @@ class Listings:
         trace.append(listing.cased[lowered])
         return listing.lowered.get(lowered)
 
-    def _bust_cases(self, listing: Listing, name: str) -> None:
+    def _bust_names(self, listing: Listing, name: str) -> None:
+        """Void what was made from the names of a directory, of which one is there, or another, or no more."""
         listing.lowered = None
-        node = listing.cased.get(name.lower()) if listing.cased else None
-        if node is not None:
-            self._edges.bust(node)
+        for node in (listing.cased.get(name.lower()) if listing.cased else None, listing.asked.get(ALL_NAMES)):
+            if node is not None:
+                self._edges.bust(node)
 
     def _refresh(self, listing: Listing, entries: dict[str, EntryKind], name: str, trace: Trace) -> None:
         """Look again at a void name. A look that fails is no news: the name stays void."""
@@ -202,7 +225,7 @@ class Listings:
             self._bust(listing, name)
 
     def _bust(self, listing: Listing, name: str) -> None:
-        self._bust_cases(listing, name)
+        self._bust_names(listing, name)
         node = listing.asked.get(name)
         if node is not None:
             self._edges.bust(node)
@@ -233,7 +256,7 @@ class Listings:
             return True
         if name not in listing.asked:
             if happening & Happening.PRESENCE:
-                self._bust_cases(listing, name)
+                self._bust_names(listing, name)
                 self._doubt(listing, name)
             return True
         known = None if name in listing.unsure else listing.entries.get(name)
@@ -279,9 +302,10 @@ class Listings:
         listing.is_partial = False
         listing.lowered = None
         for name in known.keys() ^ fresh.keys():
-            self._bust_cases(listing, name)
+            self._bust_names(listing, name)
         for name, node in list(listing.asked.items()):
-            if known.get(name) != fresh.get(name) or self._is_retargeted(listing, name):
+            is_same = known == fresh if name == ALL_NAMES else known.get(name) == fresh.get(name)
+            if not is_same or self._is_retargeted(listing, name):
                 self._edges.bust(node)
         return True
 
