@@ -21,7 +21,7 @@ from itertools import islice
 import msgspec
 
 from resolverd.arena.edges import VOLATILE, Source, Trace
-from resolverd.cache import invalidate
+from resolverd.cache import invalidate, observing
 from resolverd.cache.answers import Follower
 from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.configs import describe_tsconfig
@@ -247,22 +247,12 @@ class Engine:
         most once a turn.
         """
         answer, probe = self._resolve(mode, origin, specifier, steps)
-        while not self._is_sure(answer, probe) and self._is_outdated(probe.trace):
+        while not self._is_sure(answer, probe) and self._caches.is_outdated(probe.trace):
             self._retries += 1
             if steps is not None:
                 steps.clear()
             answer, probe = self._resolve(mode, origin, specifier, steps)
         return answer, probe
-
-    def _is_outdated(self, trace: Trace) -> bool:
-        """Compare what a trace leads to with the disk and bust what differs; whether anything does. Then the trace is void."""
-        caches = self._caches
-        before = len(caches.edges), caches.voided()
-        caches.recheck_trace(tuple(trace))
-        if (len(caches.edges), caches.voided()) == before:
-            return False
-        caches.let_go(trace)
-        return True
 
     def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:
         caches = self._caches
@@ -321,7 +311,7 @@ class Engine:
         while True:
             trace: Trace = []
             report = describe_tsconfig(caches, question, trace)
-            if caches.is_told(trace) or not self._is_outdated(trace):
+            if caches.is_told(trace) or not caches.is_outdated(trace):
                 caches.let_go(trace)
                 return report
 
@@ -330,33 +320,15 @@ class Engine:
 
         What could not be looked at is void from the beginning, and nobody is told.
         """
-        caches = self._caches
-        observation = Observation(path, observer)
-        while True:
-            caches.tree.looker.troubles.clear()
-            trace: Trace = []
-            caches.observations.look(observation, trace)
-            observation.is_sure = self._watcher is not None and caches.is_told(trace)
-            if observation.is_sure or not self._is_outdated(trace):
-                break
-        if VOLATILE in trace:
-            observation.trouble = next(iter(caches.tree.looker.troubles), f"{path}: it cannot be listed")
-            caches.let_go(trace)
-        else:
-            observation.node = caches.edges.derive(caches.observations, observation, trace)
-        return observation
+        return observing.observe(self._caches, path, observer, is_watched=self._watcher is not None)
 
     def is_still_so(self, observation: Observation) -> bool:
-        """Tell whether an observed directory is what it was; one that nobody tells of is compared with the disk, once a turn."""
-        if observation.node and not observation.is_sure:
-            self._caches.recheck(observation.node)
-        return observation.node != 0
+        """Tell whether an observed directory is what it was."""
+        return observing.is_still_so(self._caches, observation)
 
     def let_go(self, observation: Observation) -> None:
         """Observe a directory no longer."""
-        if observation.node:
-            observation.observer = None
-            self._caches.edges.bust(observation.node)
+        observing.let_go(self._caches, observation)
 
     def resolve(
         self,
