@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from resolverd.arena.edges import EdgeIndex, Store
+from resolverd.arena.edges import EdgeIndex, Store, Trace
 from resolverd.cache.answers import AnswerCache
 from resolverd.cache.observations import Observations
 from resolverd.terms import Busted
@@ -70,6 +70,15 @@ class Caches:
             else:
                 for source in self.sources(store, key):
                     self.contents.recheck(source, self.tree.listings.turn)
+
+    def is_outdated(self, trace: Trace) -> bool:
+        """Compare what a trace leads to with the disk and bust what differs; whether anything does. Then the trace is void."""
+        before = len(self.edges), self.voided()
+        self.recheck_trace(tuple(trace))
+        if (len(self.edges), self.voided()) == before:
+            return False
+        self.let_go(trace)
+        return True
 
     def sources(self, store: Store, key: object) -> tuple[str, ...]:
         """Give the manifests that a node was read from."""

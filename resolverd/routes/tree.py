@@ -172,7 +172,7 @@ class RouteTree:
         lowered = self._lowered.get(path)
         if lowered is not None:
             return min(lowered)
-        return _find(self._dynamic, path, 0)
+        return _find(self._dynamic, path)
 
     def check(self) -> None:
         """Hold that no node is kept for nothing. Raises `InvariantError`."""
@@ -188,15 +188,31 @@ class RouteTree:
             raise InvariantError(f"routes: {pages} pages, counted {self.count}")
 
 
-def _find(node: _Node, path: tuple[str, ...], depth: int) -> Page | None:
-    if depth == len(path):
-        return node.page or node.optional
-    segment = path[depth]
-    below = node.statics.get(segment)
-    page = None if below is None else _find(below, path, depth + 1)
-    if page is None and node.dynamic is not None and segment:
-        page = _find(node.dynamic, path, depth + 1)
-    return page or node.catch_all or node.optional
+def _find(root: _Node, path: tuple[str, ...]) -> Page | None:
+    """Go down the tree, static before dynamic before catch-alls; where that leads nowhere, back up to what was left for later."""
+    pending = [(root, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if depth == _REST:
+            return node.catch_all or node.optional
+        if depth == len(path):
+            page = node.page or node.optional
+            if page is not None:
+                return page
+            continue
+        if node.catch_all or node.optional:
+            pending.append((node, _REST))
+        segment = path[depth]
+        if node.dynamic is not None and segment:
+            pending.append((node.dynamic, depth + 1))
+        below = node.statics.get(segment)
+        if below is not None:
+            pending.append((below, depth + 1))
+    return None
+
+
+_REST = -1
+"""In the place of a depth: the node's catch-alls take what is left of the path."""
 
 
 def parameters(page: Page, path: tuple[str, ...]) -> dict[str, str]:

@@ -119,7 +119,8 @@ class Listings:
         listing = self.at(slot, trace)
         entries = listing.entries
         if entries is None:
-            trace.append(VOLATILE)
+            # The node is for who compares with the disk: it may be possible to list it by now.
+            trace += (self._all_names(listing), VOLATILE)
             return None
         for name in tuple(listing.unsure):
             if name in listing.unsure:
@@ -127,11 +128,14 @@ class Listings:
         if listing.is_partial and not self._list_again(listing, entries):
             trace.append(VOLATILE)
             return None
+        trace.append(self._all_names(listing))
+        return entries
+
+    def _all_names(self, listing: Listing) -> int:
         node = listing.asked.get(ALL_NAMES)
         if node is None:
             node = listing.asked[ALL_NAMES] = self._edges.fact(listing, ALL_NAMES)
-        trace.append(node)
-        return entries
+        return node
 
     def other_case(self, listing: Listing, name: str, trace: Trace) -> str | None:
         """Give a name in a directory that differs from one which is not there by case only."""
