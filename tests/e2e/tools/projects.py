@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -133,12 +134,12 @@ class Watching:
 
 
 @contextmanager
-def watching(project: Project, tool: str, *arguments: str) -> Iterator[Watching]:
+def watching(project: Project, tool: str, *arguments: str, **environment: str) -> Iterator[Watching]:
     """Run a tool in watch mode."""
     with subprocess.Popen(
         ("node", DRIVERS / f"{tool}.mjs", arguments[0], "watch", *arguments[1:]),
         cwd=project.root,
-        env=project.user.environment,
+        env=project.user.environment | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -162,6 +163,13 @@ def stopped(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def readme_blocks(heading: str) -> list[str]:
+    """The code below a heading of the package's README, to be run as it stands."""
+    text = (PACKAGE / "README.md").read_text().split(f"\n### {heading}\n")[1]
+    section = re.split(r"^##+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    return re.findall(r"^```js\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
 
 
 def _tools() -> list[str]:

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from tests.e2e.command import home
-from tests.e2e.tools.projects import PACKAGE, Outcome, Project, stopped, watching
+from tests.e2e.tools.projects import Outcome, Project, readme_blocks, stopped, watching
 
 OURS, PEERS = "adapter", ("typescript", "oxc")
 EVERY = ",".join((OURS, *PEERS))
@@ -172,15 +172,8 @@ console.log(JSON.stringify(outcome));
 
 
 def test_the_readmes_configurations_work_as_they_stand(project: Project) -> None:
-    for name, block in zip(("first.mjs", "second.mjs"), _blocks("ESLint"), strict=True):
+    for name, block in zip(("first.mjs", "second.mjs"), readme_blocks("ESLint"), strict=True):
         project.write(name, block)
     project.write("try.mjs", TRY_README)
     outcome = project.run("try.mjs")
     assert [_unresolved(outcome, each) for each in ("first.mjs", "second.mjs")] == [UNRESOLVED] * 2
-
-
-def _blocks(heading: str) -> list[str]:
-    """The code below a heading of the package's README."""
-    text = (PACKAGE / "README.md").read_text().split(f"\n### {heading}\n")[1]
-    section = re.split(r"^##+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
-    return re.findall(r"^```js\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)

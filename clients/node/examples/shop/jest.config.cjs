@@ -1,0 +1,5 @@
+// npx jest
+module.exports = {
+  resolver: 'resolverd/jest',
+  transform: { '\\.[jt]s$': './jest.transform.cjs' },
+};
