@@ -31,6 +31,8 @@ const MAIN_FIELDS = { browser: ['browser', 'module', 'main'], node: ['main', 'mo
 const REQUIRE_MAIN_FIELDS = { browser: ['browser', 'main', '.', 'module'], node: ['main', '.', 'module'], neutral: [] };
 const IS_URL = /^(?:[a-z][a-z+.-]+:|\/\/)/i;
 const IN_PACKAGE = /\/node_modules\//;
+/** What would be a directory: of packages, or a package's. */
+const PACKAGE = /\/node_modules(?:\/(?:@[^/]+\/)?[^/]+)?$/;
 const TYPED = /\.[jt]sx?$/;
 const COMPILED = /\.(?:[cm]?ts|[jt]sx)$/;
 
@@ -48,18 +50,17 @@ function resolverd({ filter = /./, ...client } = {}) {
       build.onResolve({ filter }, async (asked) => {
         const question = questionOf(asked, settings);
         const told = question && (await asker.trace(question.specifier, question.from));
-        if (!told || isEsbuilds(told.answer, question, settings)) return undefined;
+        if (!told) return undefined;
         const isNews = (each) => !watched.has(each) && watched.add(each);
         const missing = told.missing.filter(isNews);
-        const { path: found, query, fragment, sideEffects } = told.answer;
-        return {
-          path: found,
-          suffix: query + fragment,
-          sideEffects: sideEffects ?? undefined,
-          watchFiles: [...told.files.filter(isNews), ...missing],
-          // Of what is missing, a directory may come.
-          watchDirs: missing,
+        // A path is watched as one or the other.
+        const watch = {
+          watchFiles: [...told.files.filter(isNews), ...missing.filter((each) => !PACKAGE.test(each))],
+          watchDirs: missing.filter((each) => PACKAGE.test(each)),
         };
+        if (isEsbuilds(told.answer, question, settings)) return watch;
+        const { path: found, query, fragment, sideEffects } = told.answer;
+        return { ...watch, path: found, suffix: query + fragment, sideEffects: sideEffects ?? undefined };
       });
     },
   };

@@ -4,7 +4,6 @@ import type { AdapterOptions } from './lib/adapter';
 declare function resolverd(options?: AdapterOptions & { /** Which specifiers are asked about; default all. */ filter?: RegExp }): {
   name: 'resolverd';
   // esbuild's own type; not imported, so that nobody has to have esbuild.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   setup(build: any): void;
 };
 

@@ -20,7 +20,7 @@ from tests.e2e.command import Home
 
 DRIVERS = Path(__file__).parent / "drivers"
 PACKAGE = Path(__file__).parents[3] / "clients" / "node"
-SECONDS = 60
+SECONDS = 20
 """No build takes that long."""
 
 Outcome = dict[str, object]

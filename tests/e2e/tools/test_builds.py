@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.command import home
 from tests.e2e.tools.projects import Outcome, Project, stopped, watching
 
-BUNDLERS = ("esbuild",)
+BUNDLERS = ("esbuild", "webpack", "rspack")
 
 Edit = Callable[[Project], None]
 
@@ -28,7 +28,8 @@ def _install_a_package(project: Project) -> None:
 def _edit_exports(project: Project) -> None:
     manifest = project.home("palette") + "/package.json"
     text = (project.root / manifest).read_text()
-    project.write(manifest, text.replace("./esm/index.mjs", "./esm/colors/red.mjs"))
+    project.write(project.home("palette") + "/esm/other.mjs", "export const palette = 'other';\n")
+    project.write(manifest, text.replace("./esm/index.mjs", "./esm/other.mjs"))
 
 
 def _edit_paths(project: Project) -> None:
@@ -37,7 +38,7 @@ def _edit_paths(project: Project) -> None:
 
 
 def _delete_a_file(project: Project) -> None:
-    (project.root / "src/cart.ts").unlink()
+    (project.root / "src/cart.tsx").unlink()
 
 
 def _put_a_file_in_front(project: Project) -> None:

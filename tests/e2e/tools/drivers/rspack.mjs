@@ -1,0 +1,2 @@
+process.env.BUNDLER = '@rspack/core'
+await import('./webpack.mjs')
