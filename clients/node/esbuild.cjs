@@ -53,9 +53,9 @@ function resolverd({ filter = /./, ...client } = {}) {
         if (!told) return undefined;
         const isNews = (each) => !watched.has(each) && watched.add(each);
         const missing = told.missing.filter(isNews);
-        // A path is watched as one or the other.
+        // A path is watched as one or the other; a link to a package, by the file that is seen through it.
         const watch = {
-          watchFiles: [...told.files.filter(isNews), ...missing.filter((each) => !PACKAGE.test(each))],
+          watchFiles: [...told.files.filter(isNews).map((each) => (PACKAGE.test(each) ? `${each}/package.json` : each)), ...missing.filter((each) => !PACKAGE.test(each))],
           watchDirs: missing.filter((each) => PACKAGE.test(each)),
         };
         if (isEsbuilds(told.answer, question, settings)) return watch;

@@ -37,6 +37,23 @@ def _edit_paths(project: Project) -> None:
     project.write("tsconfig.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["./src/dark/*"]}}}))
 
 
+def _extend_a_tsconfig(project: Project) -> None:
+    project.write("base.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["./src/dark/*"]}}}))
+    project.write("tsconfig.json", json.dumps({"extends": "./base.json"}))
+
+
+def _edit_what_it_extends(project: Project) -> None:
+    project.write("base.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}))
+
+
+def _link_another_package(project: Project) -> None:
+    """Which esbuild did not see: it watched the link as a file."""
+    shutil.copytree(project.root / "packages/ui", project.root / "packages/other")
+    project.write("packages/other/src/index.js", "export const Button = 'other';\n")
+    project.link("@shop/ui.new", project.root / "packages/other")
+    (project.modules / "@shop/ui.new").replace(project.modules / "@shop/ui")
+
+
 def _delete_a_file(project: Project) -> None:
     (project.root / "src/cart.tsx").unlink()
 
@@ -50,6 +67,9 @@ EDITS: tuple[tuple[Edit, str], ...] = (
     (_install_a_package, "import later from 'later';\nconsole.log(later);\n"),
     (_edit_exports, ""),
     (_edit_paths, ""),
+    (_extend_a_tsconfig, ""),
+    (_edit_what_it_extends, ""),
+    (_link_another_package, ""),
     (_put_a_file_in_front, ""),
     (_delete_a_file, ""),
 )
@@ -117,6 +137,17 @@ def test_without_a_daemon_the_tool_resolves_by_itself_and_says_so_once(
     assert outcome == _plain(project, tool)
 
 
+def test_a_daemon_of_another_protocol_is_said_so_and_the_tool_resolves_by_itself(project: Project) -> None:
+    with home() as other, other.other_daemon("m.PROTOCOL = 2") as daemon:
+        outcome = project.build("esbuild", "adapter", RESOLVERD_SOCKET=str(other.socket))
+        daemon.terminate()
+    said = str(outcome.pop("said"))
+    assert said.count("\n") == 1
+    assert "speaks protocol 1" in said
+    assert "`resolverd restart`" in said
+    assert outcome == _plain(project, "esbuild")
+
+
 def test_a_stopped_daemon_keeps_no_build(project: Project, tool: str) -> None:
     plain = _plain(project, tool)
     with stopped(project.user.pid()):
@@ -142,12 +173,3 @@ def test_a_watching_build_does_without_a_daemon_and_takes_it_again(tmp_path: Pat
                 if user.json("status")["answers"]:
                     return
         pytest.fail("the daemon was not asked again")
-
-
-def test_a_link_that_leads_elsewhere_is_followed(project: Project, tool: str) -> None:
-    assert project.build(tool, "adapter") == _plain(project, tool) | {"said": ""}
-    shutil.copytree(project.root / "packages/ui", project.root / "packages/other")
-    project.write("packages/other/src/index.js", "export const Button = 'other';\n")
-    (project.modules / "@shop/ui").unlink()
-    project.link("@shop/ui", project.root / "packages/other")
-    assert project.build(tool, "adapter") == _plain(project, tool) | {"said": ""}
