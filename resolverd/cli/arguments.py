@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_questions(commands)
     _add_tsconfig(commands)
+    _add_routes(commands)
     _add_busts(commands)
     _add_daemon(commands)
     _add_telling(commands)
@@ -101,6 +102,15 @@ def _add_tsconfig(commands: _Commands) -> None:
     tsconfig.add_argument("--no-daemon", action="store_true", help="the same engine, inside this process")
     _add_batch(tsconfig)
     _add_json(tsconfig)
+
+
+def _add_routes(commands: _Commands) -> None:
+    routes = _command(commands, "routes", "list the routes of a directory of pages, or print the page for a URL")
+    routes.add_argument("directory", metavar="DIR")
+    routes.add_argument("url", metavar="URL", nargs="?", help="a path (/blog/hello?x=1) or a whole URL")
+    routes.add_argument("--style", choices=("nextjs",), default="nextjs", help="how pages are named (default: nextjs)")
+    routes.add_argument("--no-daemon", action="store_true", help="the same engine, inside this process")
+    _add_json(routes)
 
 
 def _add_busts(commands: _Commands) -> None:

@@ -17,7 +17,7 @@ from typing import cast
 from resolverd.cli.arguments import parser
 from resolverd.cli.display import keep_odd_bytes, note
 from resolverd.cli.exits import Exit, UsageError
-from resolverd.errors import OptionsError, ResolverdError
+from resolverd.errors import OptionsError, ResolverdError, RoutesError
 from resolverd.wire.messages import RefusalCode
 from resolverd_client.errors import DaemonRefused, DaemonUnavailable
 
@@ -27,6 +27,7 @@ _HOMES = {
     "missing": "busting",
     "bust": "busting",
     "tsconfig": "tsconfigs",
+    "routes": "routing",
     "run": "lifecycle",
     "start": "lifecycle",
     "stop": "lifecycle",
@@ -71,7 +72,7 @@ def _exit_of(error: ResolverdError) -> Exit:
     match error:
         case DaemonUnavailable():
             return Exit.NO_DAEMON
-        case UsageError() | OptionsError() | DaemonRefused(code=RefusalCode.INVALID_REQUEST):
+        case UsageError() | OptionsError() | RoutesError() | DaemonRefused(code=RefusalCode.INVALID_REQUEST):
             return Exit.USAGE
         case _:
             return Exit.REFUSED

@@ -14,6 +14,7 @@ from resolverd.errors import InvariantError
 from resolverd.service.config import Settings
 from resolverd.service.patience import Patience
 from resolverd.service.process import descriptor_limit, open_descriptors, resident_bytes
+from resolverd.service.routing import Routers
 from resolverd.service.subscriptions import Subscriptions
 from resolverd.table.writer import TableWriter
 from resolverd.terms import Answer
@@ -41,6 +42,7 @@ class Daemon:
         self.stop = stop
         self.patience = patience
         self.subscriptions = Subscriptions(engine, settings)
+        self.routers = Routers(engine)
         self.connections = 0
         self.accepted = 0
         self.turned_away = 0

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 import resolverd
-from resolverd.errors import LimitError, OptionsError, ResolverdError
+from resolverd.errors import LimitError, OptionsError, RequestError, ResolverdError, RoutesError
 from resolverd.service.daemon import Daemon
 from resolverd.service.open_profiles import OpenProfiles
 from resolverd.service.questions import asker, compare, held_parts, parts
@@ -28,6 +28,7 @@ from resolverd.wire.codec import append_message, decode_request
 from resolverd.wire.messages import RefusalCode, Refused
 
 _BATCHES = (wire.ResolveMany, wire.Subscribe)
+_ROUTING = (wire.AskRoutes, wire.MatchRoute)
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class RefusalError(ResolverdError):
     def __init__(self, code: RefusalCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+_REFUSALS = (RefusalError, OptionsError, LimitError, RoutesError, RequestError)
 
 
 class Session:
@@ -84,8 +88,10 @@ class Session:
                 out += self.subscriber.take_news()
             if isinstance(request, _BATCHES):
                 return self._batch(request, self._mode_of(request), out)
+            if isinstance(request, _ROUTING):
+                return self._route(request, out)
             append_message(out, self._reply(request))
-        except (RefusalError, OptionsError, LimitError) as error:
+        except _REFUSALS as error:
             self.refuse(Refused(_id_of(request), _code_of(error), str(error)), out)
         except Exception:  # noqa: BLE001  the boundary that the head of this file speaks of
             self._fail(request, out)
@@ -128,8 +134,8 @@ class Session:
             case wire.Unsubscribe():
                 self._daemon.subscriptions.end(self.subscriber, request.subscription)
                 return wire.Unsubscribed(request.id)
-            case wire.ResolveMany() | wire.Subscribe():
-                raise AssertionError("a batch is answered in parts")
+            case wire.ResolveMany() | wire.Subscribe() | wire.AskRoutes() | wire.MatchRoute():
+                raise AssertionError("what is answered in parts was taken before")
             case _:
                 return self._tell(request)
 
@@ -215,15 +221,24 @@ class Session:
         self._daemon.subscriptions.begin(self.subscriber, batch.id, count)
         return self._steps(batch, held_parts(self._daemon, self.subscriber, mode, batch), out)
 
-    def _steps(
-        self, batch: wire.ResolveMany | wire.Subscribe, replies: Iterator[wire.ResolvedMany], out: bytearray
-    ) -> Iterator[None]:
+    def _route(self, request: wire.AskRoutes | wire.MatchRoute, out: bytearray) -> Iterator[None] | None:
+        _absolute(request.directory)
+        answer = self._daemon.routers.answer(request)
+        if isinstance(answer, Iterator):
+            return self._steps(request, answer, out)
+        append_message(out, answer)
+        return None
+
+    def _steps(self, request: wire.Request, replies: Iterator[wire.Reply | None], out: bytearray) -> Iterator[None]:
         try:
-            for part in replies:
-                append_message(out, part)
+            for reply in replies:
+                if reply is not None:
+                    append_message(out, reply)
                 yield
+        except _REFUSALS as error:
+            self.refuse(Refused(_id_of(request), _code_of(error), str(error)), out)
         except Exception:  # noqa: BLE001  the boundary that the head of this file speaks of
-            self._fail(batch, out)
+            self._fail(request, out)
 
     def _explain(self, request: wire.Explain | wire.Trace) -> wire.Explained | wire.Traced:
         mode, origin = self._mode_of(request), _absolute(request.origin)
@@ -259,7 +274,15 @@ def _id_of(request: wire.Request) -> int:
     return wire.NO_REQUEST if isinstance(request, wire.Hello) else request.id
 
 
-def _code_of(error: RefusalError | OptionsError | LimitError) -> RefusalCode:
-    if isinstance(error, RefusalError):
-        return error.code
-    return RefusalCode.INVALID_OPTIONS if isinstance(error, OptionsError) else RefusalCode.LIMIT_REACHED
+def _code_of(error: RefusalError | OptionsError | LimitError | RoutesError | RequestError) -> RefusalCode:
+    match error:
+        case RefusalError():
+            return error.code
+        case OptionsError():
+            return RefusalCode.INVALID_OPTIONS
+        case RoutesError():
+            return RefusalCode.INVALID_ROUTES
+        case RequestError():
+            return RefusalCode.INVALID_REQUEST
+        case LimitError():
+            return RefusalCode.LIMIT_REACHED

@@ -101,6 +101,8 @@ def _places(request: wire.Request | wire.Refused) -> Iterable[str]:
             return {origin for origin, _, _ in request.groups}
         case wire.Missing():
             return (request.path,)
+        case wire.AskRoutes() | wire.MatchRoute():
+            return (request.directory,)
         case wire.OpenProfile():
             return () if request.directory is None else (request.directory,)
         case _:

@@ -20,6 +20,8 @@ from resolverd.terms import (
     EngineStats,
     Explanation,
     Kind,
+    Route,
+    RouteMatch,
     TsconfigQuestion,
     TsconfigReport,
     Unwatched,
@@ -50,6 +52,7 @@ class RefusalCode(StrEnum):
     INVALID_OPTIONS = "invalid-options"
     LIMIT_REACHED = "limit-reached"
     NO_TABLE = "no-table"
+    INVALID_ROUTES = "invalid-routes"
     INTERNAL = "internal"
 
 
@@ -274,6 +277,29 @@ class Trace(_Message, frozen=True, tag=20):
     types: bool = False
 
 
+class AskRoutes(_Message, frozen=True, tag=21):
+    """Ask for the routes of a directory of pages, an absolute path; no `extensions`: those of Bun's router.
+
+    They are the routes in force: what is wrong with the pages leaves them as they were. With `reload` it is a refusal.
+    """
+
+    id: RequestId
+    directory: str
+    extensions: tuple[str, ...] = ()
+    reload: bool = False
+
+
+class MatchRoute(_Message, frozen=True, tag=22):
+    """Ask which page of a directory answers to a path or a URL; `origin` and `asset_prefix` are what `src` begins with."""
+
+    id: RequestId
+    directory: str
+    url: str
+    extensions: tuple[str, ...] = ()
+    origin: str = ""
+    asset_prefix: str = ""
+
+
 MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
@@ -298,6 +324,8 @@ Request = (
     | AskProjects
     | OpenTable
     | Trace
+    | AskRoutes
+    | MatchRoute
 )
 
 
@@ -475,6 +503,21 @@ class Traced(_Message, frozen=True, tag=82):
     dependencies: Dependencies
 
 
+class RoutesTold(_Message, frozen=True, tag=83):
+    """A part of the routes, in their order; `done` marks the last."""
+
+    id: int
+    routes: tuple[Route, ...]
+    done: bool
+
+
+class RouteMatched(_Message, frozen=True, tag=84):
+    """The page for a path, if there is one."""
+
+    id: int
+    match: RouteMatch | None = None
+
+
 Reply = (
     Welcome
     | Refused
@@ -495,4 +538,6 @@ Reply = (
     | Projects
     | TableOpened
     | Traced
+    | RoutesTold
+    | RouteMatched
 )

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from resolverd.errors import OptionsError
-from resolverd.terms import Answer, Busted, Explanation, Kind, TsconfigQuestion, TsconfigReport
+from resolverd.errors import OptionsError, RoutesError
+from resolverd.terms import Answer, Busted, Explanation, Kind, Route, RouteMatch, TsconfigQuestion, TsconfigReport
 from resolverd.wire import messages
+from resolverd.wire.messages import MatchRoute
 from resolverd_client import exchanges
 from resolverd_client.connection import Connection, SocketConnection
 from resolverd_client.errors import ConnectionLost, DaemonRefused
@@ -174,6 +175,31 @@ class BlockingClient:
         """Ask what a tsconfig comes to, which one a file is under, or whether it takes a file in."""
         return self._call(lambda session: exchanges.tsconfig(session, question))
 
+    def routes(self, directory: FilePath, *, extensions: Iterable[str] = (), reload: bool = False) -> list[Route]:
+        """Give the routes of a directory of pages, as they were when nothing was wrong. Raises `RoutesError`.
+
+        With `reload` also where something is wrong now. No extensions: those that Bun's router takes for pages.
+        """
+        root, suffixes = absolute(directory), tuple(extensions)
+        return self._call(lambda session: exchanges.routes(session, root, suffixes, reload=reload))
+
+    def match_route(
+        self,
+        url: str,
+        *,
+        directory: FilePath,
+        extensions: Iterable[str] = (),
+        origin: str = "",
+        asset_prefix: str = "",
+    ) -> RouteMatch | None:
+        """Give the page for a path or a URL, as the disk is now. Raises `RoutesError` where there never were routes."""
+        root, suffixes = absolute(directory), tuple(extensions)
+        return self._call(
+            lambda session: exchanges.match_route(
+                session, lambda number: MatchRoute(number, root, url, suffixes, origin, asset_prefix)
+            )
+        )
+
     def subscribe(self, questions: Iterable[Question]) -> Subscription:
         """Ask many questions, and be told from then on when an answer is no longer so."""
         return Subscription(
@@ -256,7 +282,7 @@ class BlockingClient:
                 except StopIteration as stop:
                     return cast("_Result", stop.value)
                 connection.move(self.deadline)
-        except OptionsError:
+        except (OptionsError, RoutesError):
             raise
         except DaemonRefused as refused:
             if refused.code in messages.CLOSING:

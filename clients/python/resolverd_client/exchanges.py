@@ -10,8 +10,8 @@ import functools
 from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
-from resolverd.errors import OptionsError, ProtocolError
-from resolverd.terms import Answer, Busted, Explanation, TsconfigQuestion, TsconfigReport
+from resolverd.errors import OptionsError, ProtocolError, RoutesError
+from resolverd.terms import Answer, Busted, Explanation, Route, RouteMatch, TsconfigQuestion, TsconfigReport
 from resolverd.wire import messages
 from resolverd.wire.messages import RefusalCode
 from resolverd_client.errors import DaemonRefused
@@ -51,10 +51,12 @@ def _replied(session: Session, number: int, kind: type[_Reply]) -> Exchange[_Rep
 
 
 def expected(reply: messages.Reply, kind: type[_Reply]) -> _Reply:
-    """Give a reply that is of the kind that was due. Raises `DaemonRefused`, `OptionsError` or `ProtocolError`."""
+    """Give a reply of the kind that was due. Raises `DaemonRefused`, `OptionsError`, `RoutesError` or `ProtocolError`."""
     if isinstance(reply, messages.Refused):
         if reply.code in _CALLERS_MISTAKE:
             raise OptionsError(reply.message)
+        if reply.code == RefusalCode.INVALID_ROUTES:
+            raise RoutesError(reply.message)
         raise DaemonRefused(reply.code, reply.message)
     if not isinstance(reply, kind):
         raise ProtocolError(f"the daemon replied {type(reply).__name__} where {kind.__name__} was due")
@@ -137,6 +139,30 @@ def tsconfig(session: Session, question: TsconfigQuestion) -> Exchange[TsconfigR
     """Ask about tsconfigs. Raises `OptionsError` for a question that lacks something."""
     told = yield from _said(session, functools.partial(messages.AskTsconfig, question=question), messages.TsconfigTold)
     return told.report
+
+
+def routes(session: Session, directory: str, extensions: tuple[str, ...], *, reload: bool) -> Exchange[list[Route]]:
+    """Ask for the routes of a directory of pages. Raises `RoutesError`."""
+    number = session.next_id()
+    session.ask(number, messages.AskRoutes(number, directory, extensions, reload))
+    told: list[Route] = []
+    done = False
+    try:
+        while not done:
+            for reply in session.fetch(number):
+                part = expected(reply, messages.RoutesTold)
+                told += part.routes
+                done = part.done
+            if not done:
+                yield
+    finally:
+        session.close(number)
+    return told
+
+
+def match_route(session: Session, make: Callable[[int], messages.MatchRoute]) -> Exchange[RouteMatch | None]:
+    """Ask for the page of a path or a URL. Raises `RoutesError`."""
+    return (yield from _said(session, make, messages.RouteMatched)).match
 
 
 class Batch:

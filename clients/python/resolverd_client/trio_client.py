@@ -19,8 +19,9 @@ from typing import Self, TypeVar
 import trio
 
 from resolverd.errors import ProtocolError
-from resolverd.terms import Answer, Busted, Explanation, Kind, TsconfigQuestion, TsconfigReport
+from resolverd.terms import Answer, Busted, Explanation, Kind, Route, RouteMatch, TsconfigQuestion, TsconfigReport
 from resolverd.wire import messages
+from resolverd.wire.messages import MatchRoute
 from resolverd_client import exchanges
 from resolverd_client.blocking import DEADLINE
 from resolverd_client.errors import ConnectionLost, DaemonRefused, DeadlineExceeded
@@ -245,6 +246,31 @@ class Client:
     async def tsconfig(self, question: TsconfigQuestion) -> TsconfigReport:
         """Ask what a tsconfig comes to, which one a file is under, or whether it takes a file in."""
         return await self._call(lambda session: exchanges.tsconfig(session, question))
+
+    async def routes(self, directory: FilePath, *, extensions: Iterable[str] = (), reload: bool = False) -> list[Route]:
+        """Give the routes of a directory of pages, as they were when nothing was wrong. Raises `RoutesError`.
+
+        With `reload` also where something is wrong now. No extensions: those that Bun's router takes for pages.
+        """
+        root, suffixes = absolute(directory), tuple(extensions)
+        return await self._call(lambda session: exchanges.routes(session, root, suffixes, reload=reload))
+
+    async def match_route(
+        self,
+        url: str,
+        *,
+        directory: FilePath,
+        extensions: Iterable[str] = (),
+        origin: str = "",
+        asset_prefix: str = "",
+    ) -> RouteMatch | None:
+        """Give the page for a path or a URL, as the disk is now. Raises `RoutesError` where there never were routes."""
+        root, suffixes = absolute(directory), tuple(extensions)
+        return await self._call(
+            lambda session: exchanges.match_route(
+                session, lambda number: MatchRoute(number, root, url, suffixes, origin, asset_prefix)
+            )
+        )
 
     # -- busting and telling -------------------------------------------------------------------------------------
 

@@ -25,6 +25,9 @@ from resolverd.terms import (
     Kind,
     Look,
     Origin,
+    Route,
+    RouteKind,
+    RouteMatch,
     Status,
     Step,
     TsconfigOp,
@@ -48,6 +51,16 @@ _FOUND = Answer(
 _FAILED = Answer(Status.FAILED, error=Failure(Code.MODULE_NOT_FOUND, "Cannot find module './x'", ("/p/x", "/p/x.js")))
 _STEPS = (Step(0, "look"), Step(1, "/p/x: not there", Look.ABSENT, "/p/x"))
 _ORIGINS = (Origin("directory /p", True, (1,)), Origin("name /p: there", True), Origin("name /p/x: not there", False))
+_MATCH = RouteMatch(
+    "/blog/[slug]",
+    RouteKind.DYNAMIC,
+    "/p/pages/blog/[slug].tsx",
+    "/blog/hello?x=1&x=2",
+    {"slug": "hello", "x": ["1", "2"]},
+    {"slug": "hello"},
+    "blog/[slug].tsx",
+    "https://a.example/_static/blog/[slug].tsx",
+)
 _SERVICE = wire.ServiceStats(1.5, 30_000_000, 12, 3, 4, 1, 99, 2, 0, 512 * 1024 * 1024)
 
 MESSAGES: dict[str, wire.Request | wire.Reply] = {
@@ -79,6 +92,9 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "projects": wire.AskProjects(22),
     "open the table": wire.OpenTable(23),
     "trace": wire.Trace(24, 0, "./x", "/p/src/a.js", kind=Kind.REQUIRE),
+    "routes": wire.AskRoutes(25, "/p/pages"),
+    "routes, reloaded": wire.AskRoutes(26, "/p/pages", (".tsx",), reload=True),
+    "match a route": wire.MatchRoute(27, "/p/pages", "/blog/hello?x=1", (".tsx",), "https://a.example", "/_static/"),
     "welcome": wire.Welcome(1, "0.1.0", 4711, wire.Limits()),
     "refused": wire.Refused(4, wire.RefusalCode.UNKNOWN_PROFILE, "no such profile"),
     "refused, no request in particular": wire.Refused(0, wire.RefusalCode.BUSY, "busy"),
@@ -104,6 +120,11 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "unsubscribed": wire.Unsubscribed(19),
     "table opened": wire.TableOpened(23, 7, 67108864),
     "traced": wire.Traced(24, Dependencies(_FOUND, ("/p/node_modules/a/package.json",), ("/p/src/node_modules", ODD))),
+    "routes told": wire.RoutesTold(
+        25, (Route("/", RouteKind.EXACT, "/p/pages/index.tsx"), Route("/[x]", RouteKind.DYNAMIC, ODD)), done=True
+    ),
+    "no route matched": wire.RouteMatched(27),
+    "route matched": wire.RouteMatched(27, _MATCH),
     "answers by project": wire.Projects(22, (("/p", 12), (ODD, 1))),
     "all is well": wire.Diagnosis(20, None),
     "a diagnosis": wire.Diagnosis(20, "edges: x", (Unwatched("/mnt/p", Blindness.FILE_SYSTEM, "nfs4"),)),
