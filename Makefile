@@ -33,8 +33,9 @@ format: $(STAMP) ## put the code in shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest
+# A file's tests share what is dear to make (workspaces, daemons), so a file stays in one process.
+test: $(STAMP) ## the whole test suite, in as many processes as there are cores, four at most
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 demo: $(STAMP) ## a guided tour: a daemon resolves the imports of a small workspace
 	$(BIN)/resolverd demo

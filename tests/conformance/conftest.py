@@ -1,17 +1,14 @@
-"""What a test run says of the oracles at its end."""
+"""What a test run says at its end of oracles that are not there."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.conformance import oracles, staleness
-from tests.conformance.summary import ROWS, table
+from tests.conformance.summary import SECTION
+from tests.endnotes import add
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     for absence in filter(None, (oracles.absence(), staleness.absence())):
-        terminalreporter.write_line(f"skipped: {absence}")
-    if ROWS in config.stash:
-        terminalreporter.section("oracles")
-        for line in table(config.stash[ROWS]):
-            terminalreporter.write_line(line)
+        add(session.config, SECTION, f"skipped: {absence}")

@@ -5,6 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from tests.endnotes import add
+
+SECTION = "oracles"
+
 
 class SuiteRow(msgspec.Struct, frozen=True):
     """How one suite came out on one view."""
@@ -18,12 +22,10 @@ class SuiteRow(msgspec.Struct, frozen=True):
     known: int
 
 
-ROWS: pytest.StashKey[list[SuiteRow]] = pytest.StashKey()
-
-
-def table(rows: list[SuiteRow]) -> list[str]:
-    head = f"{'suite':<25}{'view':<8}{'cases':>6}{'right':>7}   {'undisputed':<14}known differences"
-    return [head, *(_line(row) for row in rows)]
+def record(config: pytest.Config, row: SuiteRow) -> None:
+    """Put the row into the table that the run ends with."""
+    add(config, SECTION, f"{'suite':<25}{'view':<8}{'cases':>6}{'right':>7}   {'undisputed':<14}known differences")
+    add(config, SECTION, _line(row))
 
 
 def _line(row: SuiteRow) -> str:

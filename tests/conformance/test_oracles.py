@@ -14,7 +14,7 @@ from resolverd.terms import EngineStats
 from tests.conformance import oracles
 from tests.conformance.grounds import DiskGround, Ground, MemoryGround, plant
 from tests.conformance.oracles import SUITES, Algorithm, Replies, Suite
-from tests.conformance.summary import ROWS, SuiteRow
+from tests.conformance.summary import SuiteRow, record
 
 if absence := oracles.absence():
     pytest.skip(absence, allow_module_level=True)
@@ -108,7 +108,8 @@ def _held(engine: Engine) -> EngineStats:
 
 def _record(field: Field, config: pytest.Config, wrong: frozenset[str]) -> None:
     undisputed = [case.id for case in field.suite.cases if case.undisputed]
-    config.stash.setdefault(ROWS, []).append(
+    record(
+        config,
         SuiteRow(
             suite=field.suite.suite,
             view="memory" if isinstance(field.ground, MemoryGround) else "disk",
@@ -117,7 +118,7 @@ def _record(field: Field, config: pytest.Config, wrong: frozenset[str]) -> None:
             undisputed=len(undisputed),
             undisputed_right=len([case_id for case_id in undisputed if case_id not in wrong]),
             known=len(oracles.known_ids(field.suite.suite)),
-        )
+        ),
     )
 
 

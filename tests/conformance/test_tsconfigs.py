@@ -10,7 +10,7 @@ import pytest
 from resolverd.cache.engine import Engine
 from tests.conformance import configs, oracles
 from tests.conformance.grounds import DiskGround, Ground, MemoryGround, plant
-from tests.conformance.summary import ROWS, SuiteRow
+from tests.conformance.summary import SuiteRow, record
 
 if absence := oracles.absence():
     pytest.skip(absence, allow_module_level=True)
@@ -62,4 +62,4 @@ def _record(config: pytest.Config, ground: Ground, wrong: set[str]) -> None:
     view = "memory" if isinstance(ground, MemoryGround) else "disk"
     right, known = len(cases) - len(wrong), len(oracles.known_ids(NAME))
     row = SuiteRow(NAME, view, len(cases), right, len(undisputed), len(undisputed - wrong), known)
-    config.stash.setdefault(ROWS, []).append(row)
+    record(config, row)

@@ -9,20 +9,18 @@ import pytest
 from tests.differential.install import Unavailable
 from tests.differential.resolvers import ask_node
 from tests.differential.rows import Questions, load_questions
+from tests.endnotes import add
 from tests.soak.daemon import RunningDaemon, running_daemon
-
-REPORT: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 class Report:
     """Lines that the run ends with."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._lines = config.stash.setdefault(REPORT, [])
+        self._config = config
 
     def add(self, line: str) -> None:
-        if line not in self._lines:
-            self._lines.append(line)
+        add(self._config, "the imports of a real workspace", line)
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +46,3 @@ def node_outcomes(questions: Questions) -> list[str]:
 def daemon() -> Generator[RunningDaemon]:
     with running_daemon() as running:
         yield running
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    lines = config.stash.setdefault(REPORT, [])
-    if lines:
-        terminalreporter.section("the imports of a real workspace")
-    for line in lines:
-        terminalreporter.write_line(line)

@@ -42,7 +42,7 @@ class Listening:
     async def heard(self, events: int) -> list[int]:
         """Let the others run until so many events are taken in; how many there were between two turns of this task."""
         turns = []
-        with trio.fail_after(30):
+        with trio.fail_after(120):
             while (before := self.engine.stats().events) < events:
                 await trio.lowlevel.checkpoint()
                 turns.append(self.engine.stats().events - before)
