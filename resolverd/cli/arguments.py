@@ -157,6 +157,9 @@ def _add_telling(commands: _Commands) -> None:
     _add_json(profiles)
     completion = _command(commands, "completion", "print a shell's completion of this command")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    lsp = _command(commands, "lsp", "a language server for imports, on standard input and output")
+    # What clients of language servers like to say; there is no other way.
+    lsp.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
     _command(commands, "demo", "a guided tour on a small real workspace that it makes, changes and removes")
 
 

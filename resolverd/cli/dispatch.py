@@ -40,6 +40,7 @@ _HOMES = {
     "profiles": "telling",
     "doctor": "doctor",
     "completion": "completion",
+    "lsp": "lsp",
     "demo": "demo",
 }
 """The module of each command; the command is the function of its name."""

@@ -1,6 +1,7 @@
 """Ask a running resolverd daemon which file a JavaScript or TypeScript import means.
 
 `BlockingClient` is for plain code, `Client` for trio; the methods are the same. Only `Client` imports trio.
+`asyncio_client.AsyncioClient` has what a language server asks, for asyncio.
 """
 
 from __future__ import annotations

@@ -42,12 +42,13 @@ class _Begun:
 class Held:
     """Questions, and the answers to them as they were told last."""
 
-    __slots__ = ("_begun", "_changed", "_is_current", "_session", "answers", "questions")
+    __slots__ = ("_begun", "_changed", "_is_current", "_lapses", "_session", "answers", "questions")
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self.questions = questions
         self.answers: list[Answer] = []
         self._session: Session | None = None
+        self._lapses = 0
         self._is_current = False
         self._begun: dict[int, _Begun] = {}
         self._changed: dict[int, Answer] = {}
@@ -57,7 +58,7 @@ class Held:
 
         Raises `OptionsError`, and `DaemonRefused` for more than may be subscribed to.
         """
-        if not self._is_current or session is not self._session or session.is_to_ask_again:
+        if not self._is_current or session is not self._session or session.lapses != self._lapses:
             yield from self._begin(session)
         self._receive(session)
         changed, self._changed = self._changed, {}
@@ -68,8 +69,21 @@ class Held:
         if session is self._session:
             yield
 
+    def let_go(self, session: Session) -> None:
+        """Hold nothing any more; on the connection where it was held the daemon is told so."""
+        for number in self._begun if session is self._session else ():
+            session.close(number)
+            ending = session.next_id()
+            session.ask(ending, messages.Unsubscribe(ending, number))
+            session.close(ending)
+        self._begun.clear()
+        self._is_current = False
+
     def _begin(self, session: Session) -> Exchange[None]:
-        self._let_go(session)
+        # The daemon may still hold some of what was begun before on this connection.
+        self.let_go(session)
+        self._session = session
+        self._lapses = session.lapses
         is_first = not self.answers
         if is_first:
             self.answers = [refused_answer("not asked")] * len(self.questions)
@@ -83,18 +97,6 @@ class Held:
         self._is_current = True
         if is_first:
             self._changed.clear()
-
-    def _let_go(self, session: Session) -> None:
-        """Forget what was begun before; on the same connection the daemon may still hold some of it."""
-        for number in self._begun if session is self._session else ():
-            session.close(number)
-            ending = session.next_id()
-            session.ask(ending, messages.Unsubscribe(ending, number))
-            session.close(ending)
-        self._begun.clear()
-        self._session = session
-        self._is_current = False
-        session.is_to_ask_again = False
 
     def _receive(self, session: Session) -> bool:
         """Take in what came; whether all that was begun is answered."""

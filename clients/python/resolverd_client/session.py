@@ -23,7 +23,7 @@ class Session:
         "_framer",
         "_last",
         "_replies",
-        "is_to_ask_again",
+        "lapses",
         "limits",
         "modes",
         "opening",
@@ -43,8 +43,8 @@ class Session:
         self.modes: dict[ProfileKey, tuple[tuple[int, int], ...]] = {}
         # Asked for and not answered yet: of many tasks on one connection each has to see the others' too.
         self.opening: set[ProfileKey] = set()
-        # Set by `AskAgain`, cleared by who subscribes again.
-        self.is_to_ask_again = False
+        # How often `AskAgain` ended all subscriptions: what was begun before the last time is over.
+        self.lapses = 0
         self._framer = Framer(REPLY_BYTES)
         # Requests under way; a reply to any other was given up (a cancelled call) and is dropped.
         self._replies: dict[int, list[messages.Reply]] = {}
@@ -83,7 +83,7 @@ class Session:
             elif reply.id in self._replies:
                 self._replies[reply.id].append(reply)
             elif isinstance(reply, messages.AskAgain):
-                self.is_to_ask_again = True
+                self.lapses += 1
             elif isinstance(reply, messages.Refused) and reply.id == messages.NO_REQUEST:
                 raise DaemonRefused(reply.code, reply.message)
         if self._framer.failure is not None:

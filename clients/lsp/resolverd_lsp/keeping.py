@@ -1,0 +1,115 @@
+"""Keeping the diagnostics of open documents true, with no edit and no restart, whatever happens on the disk or to the daemon.
+
+The facts. The daemon tells when an answer that is held is no longer so. It may be killed, stopped or replaced at any time. An
+editor sends edits faster than anybody asks.
+
+What we do. One task does all the asking for diagnostics, document after document, so that what is told last is what was
+asked last. It looks at a document that was touched, and at all of them when the daemon said something or left. A daemon that
+cannot be had is reported once and tried again, with pauses that grow, or when a document is touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from resolverd.errors import OptionsError, ProtocolError
+from resolverd_client.asyncio_client import AsyncioClient
+from resolverd_client.errors import ClientError, DaemonRefused
+from resolverd_client.holding import Held
+from resolverd_lsp.asking import Choice
+from resolverd_lsp.diagnostics import Names
+from resolverd_lsp.document import Document
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+Publish = Callable[[Document], None]
+Report = Callable[[str], None]
+
+
+class Keeper:
+    """The open documents by URI, and the task that keeps what is known of them."""
+
+    def __init__(self, client: AsyncioClient, names: Names, publish: Publish, report: Report) -> None:
+        self.documents: dict[str, Document] = {}
+        self.choice = Choice()
+        self._client = client
+        self._names = names
+        self._publish = publish
+        self._report = report
+        self._trouble: str | None = None
+        self._mistakes: set[str] = set()
+        self._touched: dict[str, None] = {}
+
+    def touch(self, document: Document) -> None:
+        """Look at a document soon: it was opened or edited."""
+        self._touched[document.uri] = None
+        self._client.news.set()
+
+    def close(self, uri: str) -> None:
+        """Let a document go."""
+        document = self.documents.pop(uri, None)
+        if document is not None and document.held is not None:
+            self._client.let_go(document.held)
+
+    async def run(self) -> None:
+        """Keep documents until cancelled."""
+        pause = _FIRST_PAUSE
+        while True:
+            await self._client.news.wait()
+            self._client.news.clear()
+            try:
+                await self._look()
+            except (ClientError, ProtocolError) as error:
+                if str(error) != self._trouble:
+                    self._trouble = str(error)
+                    self._report(self._trouble)
+                await self._wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                self._trouble = None
+                pause = _FIRST_PAUSE
+
+    async def _wait(self, pause: float) -> None:
+        """Wait until it is worth trying again."""
+        try:
+            async with asyncio.timeout(pause):
+                await self._client.news.wait()
+        except TimeoutError:
+            self._client.news.set()
+
+    async def _look(self) -> None:
+        """Look at the documents that were touched, then at all that the daemon has news of."""
+        while self._touched:
+            uri = next(iter(self._touched))
+            del self._touched[uri]
+            if uri in self.documents:
+                try:
+                    await self._keep(self.documents[uri])
+                except BaseException:
+                    self._touched[uri] = None
+                    raise
+        for document in tuple(self.documents.values()):
+            if document.held is not None:
+                document.take(await self._client.take(document.held), self._names)
+                self._publish(document)
+
+    async def _keep(self, document: Document) -> None:
+        asked = document.asked(self.choice)
+        if asked is not None:
+            if document.held is not None:
+                self._client.let_go(document.held)
+            held = await self._begun(Held(list(asked.values()))) if asked else None
+            document.begin(asked, held, self._names)
+        self._publish(document)
+
+    async def _begun(self, held: Held) -> Held | None:
+        """Begin to hold answers; None where the daemon takes the questions for a mistake of the user's."""
+        try:
+            await self._client.take(held)
+        except (OptionsError, DaemonRefused) as error:
+            if str(error) not in self._mistakes:
+                self._mistakes.add(str(error))
+                self._report(str(error))
+            return None
+        return held

@@ -1,0 +1,164 @@
+"""The language server: what an editor asks for, carried to the documents and to the daemon, and back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from resolverd import __version__
+from resolverd_client.asyncio_client import AsyncioClient
+from resolverd_lsp.asking import question_of
+from resolverd_lsp.document import Document
+from resolverd_lsp.initialization import Feature, Initialization, read_initialization
+from resolverd_lsp.keeping import Keeper
+from resolverd_lsp.languages import language_of
+from resolverd_lsp.protocol import ImportsProtocol
+from resolverd_lsp.specifier import Specifier
+from resolverd_lsp.uris import path_of, uri_of
+
+_log = logging.getLogger("resolverd.lsp")
+
+_TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
+
+
+class ImportsServer(LanguageServer):
+    """pygls' server; its own errors go to the log, and to nobody's screen."""
+
+    def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ARG002  pygls' own signature
+        """Write an error down."""
+        _log.error("%s", error)
+
+
+class Imports:
+    """The features, registered on a pygls server as the editor asks for them."""
+
+    def __init__(self, connect: Callable[[str], socket.socket], path: str | None = None) -> None:
+        """`connect` makes the connected socket of the daemon at a path (None: where this user's daemon listens)."""
+        self.server = ImportsServer("resolverd", __version__, protocol_cls=ImportsProtocol)
+        self._client = AsyncioClient(path, name="lsp", connect=connect)
+        self._keeper = Keeper(self._client, names_in, self._publish, self._report)
+        self._keeping: asyncio.Task[None] | None = None
+        self.was_shut_down = False
+        self._settings = Initialization()
+        feature = self._feature
+        feature(types.INITIALIZE, self._initialize)
+        feature(types.SHUTDOWN, self._shutdown)
+        feature(types.TEXT_DOCUMENT_DID_OPEN, self._open)
+        feature(types.TEXT_DOCUMENT_DID_CHANGE, self._change)
+        feature(types.TEXT_DOCUMENT_DID_CLOSE, self._close)
+
+    def _feature(self, method: str, handler: Callable[..., object], options: object = None) -> None:
+        # pygls writes on what it registers, which a bound method does not take.
+        self.server.feature(method, options)(partial(handler))
+
+    # -- the conversation --------------------------------------------------------------------------------------------
+
+    def _initialize(self, params: types.InitializeParams) -> None:
+        self._settings, trouble = read_initialization(params.initialization_options)
+        if trouble is not None:
+            self._report(trouble)
+        self._keeper.choice = self._settings.choice()
+        feature = self._feature
+        if Feature.DEFINITION in self._settings.only:
+            feature(types.TEXT_DOCUMENT_DEFINITION, self._definition)
+        self._keeping = asyncio.get_running_loop().create_task(self._keeper.run())
+        self._keeping.add_done_callback(_raise)
+
+    def _shutdown(self, _: object) -> None:
+        self.was_shut_down = True
+        if self._keeping is not None:
+            self._keeping.cancel()
+        self._client.close()
+
+    def _publish(self, document: Document) -> None:
+        """Tell the editor the diagnostics of a document, unless it knows them."""
+        diagnostics = document.diagnostics() if Feature.DIAGNOSTICS in self._settings.only else []
+        if diagnostics != document.told:
+            document.told = diagnostics
+            self.server.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(document.uri, diagnostics, document.version)
+            )
+
+    def _report(self, message: str) -> None:
+        self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"resolverd: {message}"))
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+
+    def _open(self, params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        path = path_of(item.uri) or self._unsaved_path(item.uri)
+        language = language_of(path, item.language_id)
+        if language is not None:
+            self._keeper.close(item.uri)
+            document = Document(item.uri, path, language, item.text, item.version)
+            self._keeper.documents[item.uri] = document
+            self._keeper.touch(document)
+
+    def _unsaved_path(self, uri: str) -> str:
+        """Give an unsaved buffer a place in the first of the folders."""
+        roots = [path for folder in self.server.workspace.folders if (path := path_of(folder)) is not None]
+        root = roots[0] if roots else path_of(self.server.workspace.root_uri or "") or os.getcwd()
+        return os.path.join(root, uri.rpartition("/")[2].rpartition(":")[2] or "unsaved")
+
+    def _change(self, params: types.DidChangeTextDocumentParams) -> None:
+        document = self._keeper.documents.get(params.text_document.uri)
+        if document is None:
+            return
+        document.version = params.text_document.version
+        for change in params.content_changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                document.source.replace(change.range, change.text)
+            else:
+                document.source.replace_all(change.text)
+        self._keeper.touch(document)
+
+    def _close(self, params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        if uri in self._keeper.documents:
+            self._keeper.close(uri)
+            self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    def _specifier_at(self, uri: str, position: types.Position) -> tuple[Document, Specifier] | None:
+        document = self._keeper.documents.get(uri)
+        specifier = None if document is None else document.source.at(position)
+        return None if document is None or specifier is None else (document, specifier)
+
+    # -- what is asked for -------------------------------------------------------------------------------------------
+
+    async def _definition(self, params: types.DefinitionParams) -> types.Location | None:
+        found = self._specifier_at(params.text_document.uri, params.position)
+        question = None if found is None else question_of(found[1], found[0].path, self._keeper.choice)
+        answer = None if question is None else await self._client.ask(question)
+        return None if answer is None or answer.path is None else types.Location(uri_of(answer.path), _TOP)
+
+
+def names_in(directory: str) -> list[str]:
+    """List a directory for its nearest names; nothing where that cannot be done."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
+def _raise(task: asyncio.Task[None]) -> None:
+    """Let a bug in the keeper be seen, and not wait for the end in silence."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("diagnostics have stopped", exc_info=error)
+
+
+def serve(connect: Callable[[str], socket.socket], path: str | None = None) -> bool:
+    """Serve one editor on standard input and output until it leaves; whether it took leave (`shutdown`) before."""
+    imports = Imports(connect, path)
+    # pygls closes what it writes to, and nothing else may write there.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+        imports.server.start_io(stdout=output)
+    return imports.was_shut_down

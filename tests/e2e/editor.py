@@ -1,0 +1,148 @@
+"""An editor for tests: the language server as a process, spoken to in JSON-RPC with the protocol's own types."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import converters, types
+
+from resolverd_lsp.uris import uri_of
+from tests.e2e.command import SECONDS, Home
+
+CONVERTER = converters.get_converter()
+
+
+class Editor:
+    """What a user does in one editor. Whatever the server says is kept until a test looks for it."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.said: list[dict[str, Any]] = []
+        self.versions: dict[str, int] = {}
+        self._ids = itertools.count(1)
+
+    # -- bytes and messages ------------------------------------------------------------------------------------------
+
+    def send_bytes(self, body: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.process.stdin.flush()
+
+    def send(self, **message: Any) -> None:
+        self.send_bytes(json.dumps({"jsonrpc": "2.0", **message}).encode())
+
+    def notify(self, method: str, params: object = None) -> None:
+        self.send(method=method, params=CONVERTER.unstructure(params))
+
+    def begin(self, method: str, params: object = None) -> int:
+        """Send a request; its id."""
+        number = next(self._ids)
+        self.send(id=number, method=method, params=CONVERTER.unstructure(params))
+        return number
+
+    def reply(self, number: int) -> dict[str, Any]:
+        return self.until(lambda message: message.get("id") == number and "method" not in message)
+
+    def request(self, method: str, params: object = None) -> Any:
+        """Give the result of a request."""
+        answer = self.reply(self.begin(method, params))
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def until(self, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Give the next message of a kind; the others are kept."""
+        for place, message in enumerate(self.said):
+            if is_wanted(message):
+                return self.said.pop(place)
+        while not is_wanted(message := self._read()):
+            self.said.append(message)
+        return message
+
+    def _read(self) -> dict[str, Any]:
+        stdout = self.process.stdout
+        assert stdout is not None
+        size = 0
+        while (line := stdout.readline()) != b"\r\n":
+            assert line, "the server has left"
+            name, _, value = line.partition(b":")
+            size = int(value) if name == b"Content-Length" else size
+        return json.loads(stdout.read(size))
+
+    # -- what a user does --------------------------------------------------------------------------------------------
+
+    def initialize(self, root: Path, **options: object) -> types.InitializeResult:
+        params = types.InitializeParams(
+            capabilities=types.ClientCapabilities(
+                general=types.GeneralClientCapabilities(
+                    position_encodings=[types.PositionEncodingKind.Utf32, types.PositionEncodingKind.Utf16]
+                )
+            ),
+            workspace_folders=[types.WorkspaceFolder(uri_of(str(root)), root.name)],
+            initialization_options=options or None,
+        )
+        result = CONVERTER.structure(self.request(types.INITIALIZE, params), types.InitializeResult)
+        self.notify(types.INITIALIZED, types.InitializedParams())
+        return result
+
+    def open(self, path: Path | str, text: str | None = None, language: str = "typescript") -> str:
+        """Open a file as it is, or with a text that was not saved; its URI."""
+        written = Path(path).read_text() if text is None else text
+        uri = path if isinstance(path, str) else uri_of(str(path))
+        self.versions[uri] = 1
+        item = types.TextDocumentItem(uri, language, 1, written)
+        self.notify(types.TEXT_DOCUMENT_DID_OPEN, types.DidOpenTextDocumentParams(item))
+        return uri
+
+    def change(self, uri: str, *changes: types.TextDocumentContentChangeEvent) -> int:
+        self.versions[uri] += 1
+        identifier = types.VersionedTextDocumentIdentifier(self.versions[uri], uri)
+        self.notify(types.TEXT_DOCUMENT_DID_CHANGE, types.DidChangeTextDocumentParams(identifier, list(changes)))
+        return self.versions[uri]
+
+    def type(self, uri: str, line: int, character: int, text: str, *, over: int = 0) -> int:
+        """Type at a position, over so many characters."""
+        where = span(line, character, character + over)
+        return self.change(uri, types.TextDocumentContentChangePartial(where, text))
+
+    def close(self, uri: str) -> None:
+        self.notify(types.TEXT_DOCUMENT_DID_CLOSE, types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def diagnostics(self, uri: str) -> list[types.Diagnostic]:
+        """Give what is told of a document next."""
+        told = self.until(
+            lambda message: (
+                message.get("method") == types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS and message["params"]["uri"] == uri
+            )
+        )
+        return list(CONVERTER.structure(told["params"], types.PublishDiagnosticsParams).diagnostics)
+
+    def at(self, method: str, uri: str, line: int, character: int) -> Any:
+        """Ask about a place in a document."""
+        params = types.TextDocumentPositionParams(types.TextDocumentIdentifier(uri), types.Position(line, character))
+        return self.request(method, params)
+
+
+def span(line: int, start: int, end: int) -> types.Range:
+    return types.Range(types.Position(line, start), types.Position(line, end))
+
+
+@contextmanager
+def editor(home: Home, root: Path | None = None, **options: object) -> Iterator[Editor]:
+    """Start the server in a user's home, open a folder, and leave in the end as an editor does."""
+    process = home.spawn("lsp", "--stdio")
+    try:
+        opened = Editor(process)
+        opened.initialize(root or home.workspace, **options)
+        yield opened
+        opened.request(types.SHUTDOWN)
+        opened.notify(types.EXIT)
+        assert process.wait(SECONDS) == 0, process.stderr and process.stderr.read().decode()
+    finally:
+        process.kill()
+        process.communicate()

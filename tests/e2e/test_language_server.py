@@ -1,0 +1,71 @@
+"""The language server beside a real daemon and a real project: what an editor sees, and that nothing stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from resolverd_lsp.uris import uri_of
+from tests.e2e.command import Home, home
+from tests.e2e.editor import Editor, editor, span
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Home]:
+    with home() as made:
+        yield made
+
+
+@pytest.fixture
+def opened(shop: Home) -> Iterator[Editor]:
+    with editor(shop) as made:
+        yield made
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_broken_import_is_told_and_goes_by_itself_when_the_package_appears(shop: Home, opened: Editor) -> None:
+    uri = opened.open(shop.workspace / "src/late.ts", 'import a from "late-package";\nimport b from "./app";\n')
+    (told,) = opened.diagnostics(uri)
+    assert (told.code, told.source, told.range) == ("ERR_MODULE_NOT_FOUND", "resolverd", span(0, 15, 27))
+    coming, package = shop.root / "late-package", shop.workspace / "node_modules/late-package"
+    write(coming / "package.json", '{"name": "late-package", "main": "main.js"}')
+    write(coming / "main.js", "")
+    coming.rename(package)
+    assert opened.diagnostics(uri) == []
+    (package / "main.js").unlink()
+    assert [told.code for told in opened.diagnostics(uri)] == ["ERR_MODULE_NOT_FOUND"]
+
+
+def test_positions_are_utf_16_whatever_stands_before(shop: Home, opened: Editor) -> None:
+    uri = opened.open(shop.workspace / "src/wide.ts", 'const hi = "😀é"; import a from "./gone";')
+    (told,) = opened.diagnostics(uri)
+    assert told.range == span(0, 33, 39)
+    opened.type(uri, 0, 14, "😀")
+    (told,) = opened.diagnostics(uri)
+    assert told.range == span(0, 35, 41)
+
+
+def test_definition_is_the_file_that_is_meant(shop: Home, opened: Editor) -> None:
+    uri = opened.open(shop.workspace / "src/jump.ts", 'import a from "./cart";\n')
+    where = opened.at(types.TEXT_DOCUMENT_DEFINITION, uri, 0, 17)
+    assert where["uri"] == uri_of(str(shop.workspace / "src/cart.ts"))
+    assert opened.at(types.TEXT_DOCUMENT_DEFINITION, uri, 0, 3) is None
+
+
+def test_an_edit_that_was_not_saved_counts(shop: Home, opened: Editor) -> None:
+    uri = opened.open(shop.workspace / "src/unsaved.ts", 'import a from "./cart";\n')
+    assert opened.diagnostics(uri) == []
+    opened.type(uri, 0, 21, "oon")
+    assert [told.range for told in opened.diagnostics(uri)] == [span(0, 15, 24)]
+    opened.type(uri, 0, 21, "", over=3)
+    assert opened.diagnostics(uri) == []
+    opened.close(uri)
+    assert opened.diagnostics(uri) == []
