@@ -16,6 +16,7 @@ function connectSync(options) {
 module.exports = {
   get Client() { return require('./lib/client.cjs').Client; },
   get EnforceExtension() { return require('./lib/factory.cjs').EnforceExtension; },
+  get FileSystemRouter() { return require('./lib/router.cjs').FileSystemRouter; },
   get ModuleType() { return require('./lib/factory.cjs').ModuleType; },
   get ResolverFactory() { return require('./lib/factory.cjs').ResolverFactory; },
   get ResolverdError() { return require('./lib/errors.cjs').ResolverdError; },

@@ -46,6 +46,42 @@ export interface Dependencies {
   missing: string[];
 }
 
+export type RouteKind = 'exact' | 'dynamic' | 'catch-all' | 'optional-catch-all';
+
+/** A page as a route, its name as `/blog/[slug]`. */
+export interface Route {
+  name: string;
+  kind: RouteKind;
+  filePath: string;
+}
+
+/** The page for a URL, under the names of Bun's router. */
+export interface MatchedRoute extends Route {
+  /** The decoded path, with its query. */
+  pathname: string;
+  /** What the URL says, and the parameters, which come before it. */
+  query: Record<string, string | string[]>;
+  params: Record<string, string>;
+  /** The page's path in the directory of pages, behind the origin and the prefix of assets. */
+  src: string;
+  scriptSrc: string;
+}
+
+export interface RoutesOptions {
+  /** What pages end in, each with its dot; default: those of Bun's router. */
+  extensions?: readonly string[];
+  /** Throw where something is wrong with the pages, instead of giving the routes of before; default false. */
+  reload?: boolean;
+}
+
+export interface MatchOptions {
+  /** The directory of pages, absolute. */
+  directory: string;
+  extensions?: readonly string[];
+  origin?: string;
+  assetPrefix?: string;
+}
+
 export interface ClientOptions {
   /** Where the daemon listens; default: PROTOCOL.md, "Transport". */
   socket?: string;
@@ -73,6 +109,8 @@ export class Client {
   resolveMany(questions: ReadonlyArray<From & { specifier: string }>): Promise<Answer[]>;
   explain(specifier: string, from: From): Promise<{ answer: Answer; steps: Array<{ depth: number; text: string }> }>;
   trace(specifier: string, from: From): Promise<Dependencies>;
+  routes(directory: string, options?: RoutesOptions): Promise<Route[]>;
+  matchRoute(url: string, options: MatchOptions): Promise<MatchedRoute | null>;
   bust(...paths: string[]): Promise<Busted>;
   bustAll(): Promise<Busted>;
   missing(path: string): Promise<Busted>;
@@ -85,6 +123,8 @@ export class SyncClient {
   constructor(options?: SyncClientOptions);
   readonly socket: string;
   resolve(specifier: string, from: From): Answer;
+  routes(directory: string, options?: RoutesOptions): Route[];
+  matchRoute(url: string, options: MatchOptions): MatchedRoute | null;
   bust(...paths: string[]): Busted;
   bustAll(): Busted;
   missing(path: string): Busted;
@@ -109,6 +149,32 @@ export class ResolverdError extends Error {
 export function connect(options?: AsyncClientOptions): Promise<Client>;
 /** The same for tools that cannot wait; it is connected at the first question. */
 export function connectSync(options?: SyncClientOptions): SyncClient;
+
+// -- Bun's file-system router ----------------------------------------------------------------------------------------
+
+export interface FileSystemRouterOptions {
+  /** The directory of pages; a relative one is seen from the working directory. */
+  dir: string;
+  style: 'nextjs';
+  origin?: string;
+  /** Comes before `src`, where there is an origin. */
+  assetPrefix?: string | null;
+  /** What pages end in, each with its dot. */
+  fileExtensions?: string[];
+}
+
+/** Bun's `FileSystemRouter`, whose answers are never stale, and right where Bun's are not (docs/ROUTES.md). */
+export class FileSystemRouter {
+  constructor(options: FileSystemRouterOptions);
+  readonly style: 'nextjs';
+  readonly origin: string | null;
+  readonly assetPrefix: string | null;
+  /** Files by the names of their routes. */
+  readonly routes: Record<string, string>;
+  match(input: string | Request | Response): MatchedRoute | null;
+  /** Throw for what is wrong with the pages, whose routes of before stay in force. Nothing else needs it. */
+  reload(): void;
+}
 
 // -- oxc-resolver's interface ---------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
 import resolverd from './index.cjs';
 
-export const { Client, EnforceExtension, ModuleType, ResolverFactory, ResolverdError, SyncClient, connect, connectSync, sync } = resolverd;
+export const { Client, EnforceExtension, FileSystemRouter, ModuleType, ResolverFactory, ResolverdError, SyncClient, connect, connectSync, sync } = resolverd;
 export default resolverd;

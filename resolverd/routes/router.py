@@ -83,10 +83,12 @@ class Router:
         """Bring the tree of routes to the pages there are; if that cannot be, nothing is changed. Raises `RoutesError`."""
         pages = self.pages
         pages.hold_readable()
-        doubtful = sorted(pages.doubtful, key=lambda source: source.split("/"))
+        doubtful = sorted(pages.doubtful, key=_by_directory)
         removed = [page for source in doubtful if (page := self._routed.get(source)) is not None]
         added = [self._page(source) for source in doubtful if source in pages.files]
-        self._exchange(removed, added)
+        if not self._exchange(removed, added):
+            kept = (page for source, page in self._routed.items() if source not in pages.doubtful)
+            raise _conflict(pages.root, [*kept, *added])
         for page in removed:
             del self._routed[page.source]
         self._routed.update((page.source, page) for page in added)
@@ -99,8 +101,8 @@ class Router:
         route = source[: source.rindex(".")]
         return Page(parse_pattern(route, f"{self.pages.root}/{source}"), source, self.pages.files[source])
 
-    def _exchange(self, removed: list[Page], added: list[Page]) -> None:
-        """Put pages into the tree in the place of others: all of them or, with `RoutesError`, none."""
+    def _exchange(self, removed: list[Page], added: list[Page]) -> bool:
+        """Put pages into the tree in the place of others: all of them or, if one is in another's way, none."""
         for page in removed:
             self._tree.remove(page)
         done = 0
@@ -113,7 +115,8 @@ class Router:
                 self._tree.remove(page)
             for page in removed:
                 self._tree.add(page)
-            raise
+            return False
+        return True
 
     def check(self) -> None:
         """Hold the routes against the pages. Raises `InvariantError`."""
@@ -123,6 +126,21 @@ class Router:
             raise InvariantError(f"routes of {self.pages.root}: {self._tree.count}, of {len(self._routed)} pages")
         if not self.pages.doubtful and self.pages.files.keys() != self._routed.keys():
             raise InvariantError(f"routes of {self.pages.root}: pages are neither in the routes nor doubtful")
+
+
+def _by_directory(source: str) -> list[str]:
+    return source.split("/")
+
+
+def _conflict(root: str, pages: list[Page]) -> RoutesError:
+    """Give what a router that is made anew of these pages would raise: which conflict is met first is a matter of order."""
+    tree = RouteTree(root)
+    try:
+        for page in sorted(pages, key=lambda page: _by_directory(page.source)):
+            tree.add(page)
+    except RoutesError as error:
+        return error
+    raise InvariantError(f"routes of {root}: pages that are in no other's way could not be taken in")
 
 
 def _match(page: Page, location: Location, origin: str, asset_prefix: str) -> RouteMatch:

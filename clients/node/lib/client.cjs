@@ -9,7 +9,7 @@
 const net = require('node:net');
 const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { deadlineError, lost } = require('./errors.cjs');
-const { Session, answerOf, dependenciesOf, originOf, profileKey } = require('./protocol.cjs');
+const { Session, answerOf, dependenciesOf, matchFields, matchOf, originOf, profileKey, routeOf, routesFields } = require('./protocol.cjs');
 
 const DEADLINE_MS = 10_000;
 const PART = 4096;
@@ -69,6 +69,18 @@ class Client {
       const [told] = await connection.ask('trace', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false]);
       return dependenciesOf(told);
     });
+  }
+
+  /** The routes of a directory of pages: `[{name, kind, filePath}]`. With `reload` rejects where something is wrong with them. */
+  async routes(directory, options) {
+    const [routes] = await this.#again((connection) => connection.ask('routes', routesFields(directory, options)));
+    return routes.map(routeOf);
+  }
+
+  /** The page of a `directory` for a path or a URL, as Bun's router gives it; null: none. */
+  async matchRoute(url, options) {
+    const [match] = await this.#again((connection) => connection.ask('matchRoute', matchFields(url, options)));
+    return matchOf(match);
   }
 
   /** Void everything that depends on any of the paths; how much that was. */

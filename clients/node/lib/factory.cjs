@@ -136,4 +136,4 @@ function sync(directory, request) {
   return ResolverFactory.default().sync(directory, request);
 }
 
-module.exports = { EnforceExtension, ModuleType, ResolverFactory, sync, translated };
+module.exports = { EnforceExtension, ModuleType, ResolverFactory, shared, sync, translated };

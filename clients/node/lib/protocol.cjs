@@ -6,8 +6,10 @@ const { ResolverdError, lost } = require('./errors.cjs');
 const { version } = require('../package.json');
 
 const PROTOCOL = 1;
-const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, openTable: 19, trace: 20 };
-const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened', 82: 'traced' };
+const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, openTable: 19, trace: 20, routes: 21, matchRoute: 22 };
+const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened', 82: 'traced', 83: 'routesTold', 84: 'routeMatched' };
+/** Replies that come in parts. */
+const PARTED = new Set(['resolvedMany', 'routesTold']);
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
 /** Cuts a stream of bytes into payloads. What is not whole is kept in the pieces that came, and put together once. */
@@ -62,7 +64,7 @@ class Session {
   ask(kind, fields, settle) {
     const id = ++this.last;
     this.encoder.frame([TAGS[kind], id, ...fields]);
-    this.pending.set(id, { settle, answers: [] });
+    this.pending.set(id, { settle, parts: [] });
     return id;
   }
 
@@ -80,10 +82,10 @@ class Session {
     if (refused && id === 0) throw refused;
     const waiting = this.pending.get(id);
     if (!waiting) return;
-    if (kind === 'resolvedMany') {
-      waiting.answers.push(...fields[0]);
+    if (PARTED.has(kind)) {
+      waiting.parts.push(...fields[0]);
       if (!fields[1]) return;
-      fields[0] = waiting.answers;
+      fields[0] = waiting.parts;
     }
     this.pending.delete(id);
     waiting.settle(refused, fields);
@@ -118,6 +120,21 @@ function answerOf([status, path, query, fragment, builtin, format, packageJson, 
 /** A `Dependencies` of the wire as people have it. */
 const dependenciesOf = ([answer, files = [], missing = []]) => ({ answer: answerOf(answer), files: files.map(text), missing: missing.map(text) });
 
+/** A `Route` of the wire as people have it. */
+const routeOf = ([name, kind, file]) => ({ name: text(name), kind, filePath: text(file) });
+
+/** A `RouteMatch` of the wire under the names of Bun's router; null where nothing matches. */
+function matchOf(match) {
+  if (match == null) return null;
+  const [name, kind, file, pathname, query, params, , src] = match;
+  const texts = (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Array.isArray(value) ? value.map(text) : text(value)]));
+  return { name: text(name), kind, filePath: text(file), pathname: text(pathname), query: texts(query), params: texts(params), src: text(src), scriptSrc: text(src) };
+}
+
+/** The fields of a request for routes, and of one for a match. */
+const routesFields = (directory, { extensions = [], reload = false } = {}) => [directory, extensions, reload];
+const matchFields = (url, { directory, extensions = [], origin = '', assetPrefix = '' }) => [directory, url, extensions, origin, assetPrefix];
+
 /** What tells one set of options from another. */
 const profileKey = (profile, options) => JSON.stringify([profile ?? null, options ?? null]);
 
@@ -130,4 +147,4 @@ function originOf({ importer, directory } = {}) {
   return { origin, isFile: importer !== undefined };
 }
 
-module.exports = { Session, answerOf, dependenciesOf, originOf, profileKey, text };
+module.exports = { Session, answerOf, dependenciesOf, matchFields, matchOf, originOf, profileKey, routeOf, routesFields, text };

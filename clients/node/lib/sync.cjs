@@ -11,7 +11,7 @@ const { isMainThread } = require('node:worker_threads');
 const { isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { nobody } = require('./errors.cjs');
 const { calls } = require('./libc.cjs');
-const { Session, answerOf, originOf, profileKey } = require('./protocol.cjs');
+const { Session, answerOf, matchFields, matchOf, originOf, profileKey, routeOf, routesFields } = require('./protocol.cjs');
 
 const DEADLINE_MS = 10_000;
 /** A connection's questions before it fetches the table: who asks once does without. */
@@ -55,6 +55,18 @@ class SyncClient {
   /** The whole answer of what `warm` has just given. */
   answerOf(warm) {
     return this.connection.table.answerOf(warm);
+  }
+
+  /** The routes of a directory of pages: `[{name, kind, filePath}]`. With `reload` throws where something is wrong with them. */
+  routes(directory, options) {
+    const [routes] = this.#again((connection) => connection.ask('routes', routesFields(directory, options)));
+    return routes.map(routeOf);
+  }
+
+  /** The page of a `directory` for a path or a URL, as Bun's router gives it; null: none. */
+  matchRoute(url, options) {
+    const [match] = this.#again((connection) => connection.ask('matchRoute', matchFields(url, options)));
+    return matchOf(match);
   }
 
   /** Void everything that depends on any of the paths; how much that was. */
