@@ -15,7 +15,7 @@ from resolverd.tree.pnp import Pnp
 def applying_tsconfig(
     caches: Caches, choice: TsconfigChoice, info: DirInfo, name: str | None, probe: Probe
 ) -> Tsconfig | None:
-    """Give the tsconfig that applies: the one named, or the one that owns the importer.
+    """Give the tsconfig that applies: the one named, or the one that the importer is under.
 
     A question from a directory (`name` None) has no importer: the nearest config, or the reference next to it, applies.
     """
@@ -52,7 +52,8 @@ def _reason(
         return f"no tsconfig applies: {nearest.path} does not take in {importer}"
     if config.path == nearest.path:
         return f"tsconfig {config.path}: the nearest above {importer}"
-    return f"tsconfig {config.path} takes in {importer}, and {nearest.path}, the nearest, does not"
+    is_both = nearest.membership.claims(importer)
+    return f"tsconfig {config.path} takes in {importer}; {nearest.path}, the nearest, {'refers to it' if is_both else 'does not'}"
 
 
 def depends_on_file(choice: TsconfigChoice | None) -> bool:

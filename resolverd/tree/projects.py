@@ -1,8 +1,12 @@
 """Which tsconfig a file belongs to, the referenced ones included.
 
-Source: tsserver's and oxc-resolver's search for the owning project. The nearest config upwards that takes the file in by
-its `files`, `include` and `exclude` owns it, or the first of its references (theirs included, breadth first) that does: a
-solution-style config owns nothing itself. A file that no config takes in belongs to none.
+Of the configs upwards, the nearest counts that takes the file in by its `files`, `include` and `exclude`, or refers to one
+that does (references of references too, breadth first): a solution-style config takes in nothing itself. A file that no
+config takes in belongs to none.
+
+Where a config takes in a file and so does a reference of its (it has references and says nothing of files), both programs
+hold it. Asked whose it is, the field's tools name the config itself (tsconfck); what applies to its imports is the
+reference, which tsserver has for the file's default project, and oxc-resolver.
 """
 
 from __future__ import annotations
@@ -30,30 +34,38 @@ class Projects:
         self._configs = configs
 
     def owner(self, info: DirInfo, name: str, trace: Trace) -> Tsconfig | None:
-        """Give the config that a file of a directory belongs to; the file need not exist."""
+        """Give the config whose program holds a file of a directory; the file need not exist."""
         path = join(info.path, name)
-        config = self._configs.nearest(info, trace)
-        while config is not None:
+        for config in self._upwards(info, trace):
+            if config.membership.claims(path):
+                return config
+            found = self.referenced(config, path, trace)
+            if found is not None:
+                return found
+        return None
+
+    def applying(self, info: DirInfo, name: str, trace: Trace) -> Tsconfig | None:
+        """Give the config whose `paths` apply to a file.
+
+        TypeScript takes in no `.js` without `allowJs`, and no `.vue` ever; whoever bundles them expects the nearest
+        config to apply (esbuild, enhanced-resolve), so that is what an importer of no program is under.
+        """
+        path = join(info.path, name)
+        for config in self._upwards(info, trace):
             found = self.referenced(config, path, trace)
             if found is not None:
                 return found
             if config.membership.claims(path):
                 return config
+        is_typescript = "." not in name or name.endswith(TYPESCRIPT_EXTENSIONS)
+        return None if is_typescript else self._configs.nearest(info, trace)
+
+    def _upwards(self, info: DirInfo, trace: Trace) -> Iterator[Tsconfig]:
+        above: DirInfo | None = info
+        while above is not None and (config := self._configs.nearest(above, trace)) is not None:
+            yield config
             home = self._tree.directory(config.directory, trace)
             above = None if home is None else self._tree.parent(home, trace)
-            config = None if above is None else self._configs.nearest(above, trace)
-        return None
-
-    def applying(self, info: DirInfo, name: str, trace: Trace) -> Tsconfig | None:
-        """Give the config whose `paths` apply to a file: its owner's.
-
-        TypeScript takes in no `.js` without `allowJs`, and no `.vue` ever; whoever bundles them expects the nearest
-        config to apply (esbuild, enhanced-resolve), so that is what an importer of no program is under.
-        """
-        owner = self.owner(info, name, trace)
-        if owner is not None or "." not in name or name.endswith(TYPESCRIPT_EXTENSIONS):
-            return owner
-        return self._configs.nearest(info, trace)
 
     def referenced(self, config: Tsconfig, path: str, trace: Trace) -> Tsconfig | None:
         """Give the first config among the references that takes a file in."""

@@ -71,7 +71,8 @@ def test_the_manual_has_every_setting() -> None:
 
 def _names(grammar: argparse.ArgumentParser) -> Iterator[str]:
     for action in grammar._actions:
-        yield from action.option_strings
+        if action.help is not argparse.SUPPRESS:
+            yield from action.option_strings
         if isinstance(action, argparse._SubParsersAction):
             yield from action.choices
             for command in action.choices.values():

@@ -83,9 +83,10 @@ class Text:
         """Find the lines again around an edit: a line end may have been made, or parted, with its neighbours."""
         first = max(start - _UNIT, 0)
         kept = bisect_right(self._lines, first)
-        behind = bisect_right(self._lines, old_end + _UNIT)
         delta = new_end - old_end
         found = [at for at in _line_starts(self.data, first, new_end + _UNIT) if at > first]
+        # A line that begins behind CR LF, which stand right behind the edit, was found and is known.
+        behind = bisect_right(self._lines, max([old_end + _UNIT, *(at - delta for at in found)]))
         self._lines[kept:] = [*found, *(at + delta for at in self._lines[behind:])]
 
     def _line_end(self, line: int) -> int:

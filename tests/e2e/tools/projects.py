@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from tests.differential.install import install
 from tests.e2e.command import Home
@@ -76,6 +77,11 @@ class Project:
     def build(self, tool: str, *arguments: str, **environment: str) -> Outcome:
         """Run a tool once, with `adapter` or `native` first among the arguments; what it said on stderr under `said`."""
         return self.run(DRIVERS / f"{tool}.mjs", arguments[0], "once", *arguments[1:], **environment)
+
+    def asked(self) -> int:
+        """How many questions the daemon has looked into so far; of its answers, some fall again with an earlier project."""
+        engine = cast("dict[str, int]", self.user.json("stats")["engine"])
+        return engine["misses"]
 
     def run(self, script: str | Path, *arguments: str, **environment: str) -> Outcome:
         """Run a script in the project's directory: the outcome that it prints, as `build`."""

@@ -50,10 +50,9 @@ def test_the_results_are_the_same_with_the_adapter(project: Project) -> None:
     (readme,) = readme_blocks("Jest")
     project.write("jest.config.cjs", f"{readme}module.exports.transform = {{ '[.][jt]s$': './jest.transform.cjs' }};\n")
     plain = project.build("jest", "native", **NATIVE_MODULES)
-    before = cast("int", project.user.json("status")["answers"])
+    before = project.asked()
     outcome = project.build("jest", "adapter", **NATIVE_MODULES)
-    after = cast("int", project.user.json("status")["answers"])
-    assert after - before >= 20, "the daemon was asked"
+    assert project.asked() - before >= 20, "the daemon was asked"
     statuses = [status for status, *_ in _tests(outcome, "test/broken.test.js").values()]
     assert (statuses.count("failed"), statuses.count("passed")) == (7, 5)
     assert all(each == ["passed"] for each in _tests(outcome, "test/shop.test.ts").values())

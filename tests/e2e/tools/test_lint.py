@@ -50,14 +50,10 @@ def _unresolved(outcome: Outcome, resolver: str = OURS) -> list[str]:
     return sorted(re.findall(r"Unable to resolve path to module '(.*?)'", "\n".join(messages.get("src/lazy.js", []))))
 
 
-def _answers(project: Project) -> int:
-    return cast("int", project.user.json("status")["answers"])
-
-
 def test_the_messages_are_those_of_the_resolvers_that_people_use(project: Project, plugin: str) -> None:
-    before = _answers(project)
+    before = project.asked()
     outcome = project.build("eslint", EVERY, "", plugin)
-    assert _answers(project) - before >= 20, "the daemon was asked"
+    assert project.asked() - before >= 20, "the daemon was asked"
     assert outcome.pop("said") == ""
     assert _unresolved(outcome) == UNRESOLVED
     assert f"{plugin}/no-cycle" in str(outcome[OURS])

@@ -81,8 +81,12 @@ def test_an_alias_that_does_not_apply_is_told_of(view: MemoryView) -> None:
 def test_the_tsconfig_says_why_it_is_that_one(view: MemoryView) -> None:
     view.write("/p/tsconfig.json", '{"files": [], "references": [{"path": "./tsconfig.app.json"}]}')
     view.write("/p/tsconfig.app.json", '{"include": ["src"]}')
-    expected = "tsconfig /p/tsconfig.app.json takes in /p/src/a.ts, and /p/tsconfig.json, the nearest, does not"
+    expected = "tsconfig /p/tsconfig.app.json takes in /p/src/a.ts; /p/tsconfig.json, the nearest, does not"
     assert Step(0, expected) in explain(view, "k").steps
+    view.write("/p/tsconfig.json", '{"include": ["src"], "references": [{"path": "./tsconfig.app.json"}]}')
+    expected = "tsconfig /p/tsconfig.app.json takes in /p/src/a.ts; /p/tsconfig.json, the nearest, refers to it"
+    assert Step(0, expected) in explain(view, "k").steps
+    view.write("/p/tsconfig.json", '{"files": [], "references": [{"path": "./tsconfig.app.json"}]}')
     view.write("/p/tsconfig.app.json", '{"include": ["test"]}')
     assert Step(0, "no tsconfig applies: /p/tsconfig.json does not take in /p/src/a.ts") in explain(view, "k").steps
     view.remove("/p/tsconfig.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lsprotocol.types import Position, Range
 
@@ -35,6 +35,7 @@ def test_bytes_that_only_look_like_a_line_end_are_none() -> None:
 
 
 @given(written, positions, positions, written)
+@example("\r\n", Position(0, 0), Position(0, 0), "")  # the line behind CR LF was there twice
 def test_after_an_edit_everything_is_where_it_is_in_the_text_as_a_whole(
     before: str, start: Position, end: Position, inserted: str
 ) -> None:
