@@ -31,6 +31,15 @@ export interface Answer {
   error: { code: string; message: string; tried: string[] } | null;
 }
 
+export type Question = From & { specifier: string };
+
+/** The answer now to a question that had another; `place` is its number in the subscription. */
+export interface Change {
+  place: number;
+  question: Question;
+  answer: Answer;
+}
+
 export interface Busted {
   answers: number;
   directories: number;
@@ -106,7 +115,9 @@ export class Client {
   constructor(options?: AsyncClientOptions);
   readonly socket: string;
   resolve(specifier: string, from: From): Promise<Answer>;
-  resolveMany(questions: ReadonlyArray<From & { specifier: string }>): Promise<Answer[]>;
+  resolveMany(questions: readonly Question[]): Promise<Answer[]>;
+  /** As `resolveMany`, and told from then on when an answer is no longer so. */
+  subscribe(questions?: readonly Question[]): Promise<Subscription>;
   explain(specifier: string, from: From): Promise<{ answer: Answer; steps: Array<{ depth: number; text: string }> }>;
   trace(specifier: string, from: From): Promise<Dependencies>;
   routes(directory: string, options?: RoutesOptions): Promise<Route[]>;
@@ -115,6 +126,21 @@ export class Client {
   bustAll(): Promise<Busted>;
   missing(path: string): Promise<Busted>;
   ping(): Promise<{ version: string; pid: number }>;
+  close(): void;
+}
+
+/**
+ * Answers that are held, on a connection of their own, which keeps the process alive until `close()` (unless in the `background`).
+ * After a time away everything is asked again, and what differs is a change.
+ */
+export interface Subscription extends AsyncIterableIterator<Change[]> {
+  /** What is held, by number. */
+  readonly questions: ReadonlyArray<Question | undefined>;
+  readonly answers: ReadonlyArray<Answer | undefined>;
+  /** Hold more. Rejects where that is refused or nobody answers; then none of them is held. */
+  add(questions: readonly Question[]): Promise<Answer[]>;
+  /** Wait for changes. Rejects when no daemon answers; may be called again then. */
+  next(): Promise<IteratorResult<Change[], undefined>>;
   close(): void;
 }
 

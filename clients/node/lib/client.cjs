@@ -10,6 +10,7 @@ const net = require('node:net');
 const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { deadlineError, lost } = require('./errors.cjs');
 const { Session, answerOf, dependenciesOf, matchFields, matchOf, originOf, profileKey, routeOf, routesFields } = require('./protocol.cjs');
+const { Subscription } = require('./subscription.cjs');
 
 const DEADLINE_MS = 10_000;
 const PART = 4096;
@@ -17,13 +18,14 @@ const PART = 4096;
 class Client {
   /**
    * `options`: `socket`, `deadline` (ms that the daemon may be silent), `autostart` (default true), and `background` (default
-   * false): then the process may end while something is awaited.
+   * false): then the process may end while something is awaited. A subscription's client `isHolding`: news is always awaited.
    */
-  constructor({ socket, deadline = DEADLINE_MS, autostart = true, background = false } = {}) {
+  constructor({ socket, deadline = DEADLINE_MS, autostart = true, background = false, isHolding = false } = {}) {
     this.socket = socketPath(socket);
     this.deadline = deadline;
     this.autostart = autostart;
     this.background = background;
+    this.isHolding = isHolding;
     this.connection = null;
   }
 
@@ -40,15 +42,23 @@ class Client {
 
   /** Many questions, each as for `resolve` with its `specifier`; the answers in their order. */
   async resolveMany(questions) {
-    const answers = new Array(questions.length);
-    await this.#again((connection) => Promise.all(requests(questions).map(async ({ mode, groups }) => {
-      const profile = await this.#profile(connection, mode);
-      const wire = groups.map(({ origin, isFile, specifiers }) => [origin, isFile, specifiers]);
-      const [told] = await connection.ask('resolveMany', [profile, wire, mode.kind, mode.types, false]);
-      let place = 0;
-      for (const { indices } of groups) for (const index of indices) answers[index] = answerOf(told[place++]);
-    })));
-    return answers;
+    return this.#again((connection) => this.#askMany(connection, 'resolveMany', questions));
+  }
+
+  /** As `resolveMany`, and told from then on when an answer is no longer so (subscription.cjs). */
+  async subscribe(questions = []) {
+    const { socket, deadline, autostart, background } = this;
+    const subscription = new Subscription(new Client({ socket, deadline, autostart, background, isHolding: true }));
+    await subscription.add(questions);
+    return subscription;
+  }
+
+  /** For a subscription: have questions held, until `lapse()` is called. `tell(index, answer)` for the first answers and each change. */
+  hold(questions, tell, lapse) {
+    return this.#again((connection) => {
+      connection.session.onLapse = lapse;
+      return this.#askMany(connection, 'subscribe', questions, tell);
+    });
   }
 
   /** Every step of one resolve: `{answer, steps: [{depth, text}]}`. */
@@ -112,6 +122,18 @@ class Client {
     this.connection = null;
   }
 
+  async #askMany(connection, kind, questions, tell) {
+    const answers = new Array(questions.length);
+    await Promise.all(requests(questions).map(async ({ mode, groups }) => {
+      const profile = await this.#profile(connection, mode);
+      const wire = groups.map(({ origin, isFile, specifiers }) => [origin, isFile, specifiers]);
+      const places = groups.flatMap(({ indices }) => indices);
+      const [told] = await connection.ask(kind, [profile, wire, mode.kind, mode.types], tell && ((index, answer) => tell(places[index], answerOf(answer))));
+      told.forEach((answer, index) => { answers[places[index]] = answerOf(answer); });
+    }));
+    return answers;
+  }
+
   async #voided(kind, fields) {
     const [[answers = 0, directories = 0, manifests = 0]] = await this.#again((connection) => connection.ask(kind, fields));
     return { answers, directories, manifests };
@@ -166,27 +188,28 @@ class Client {
 
 /** A connected socket with its session. It keeps the process alive only while something is awaited. */
 class Connection {
-  constructor(stream, { deadline, background }) {
+  constructor(stream, { deadline, background, isHolding }) {
     this.stream = stream;
     this.deadline = deadline;
     this.background = background;
+    this.isHolding = isHolding;
     this.session = new Session('node');
     this.timer = null;
     this.isFlushing = false;
     this.onEnd = () => {};
-    stream.unref();
+    this.#rest();
     stream.on('data', (bytes) => this.#receive(bytes));
     stream.on('error', (error) => this.#end(error.message));
     stream.on('close', () => this.#end('the daemon left'));
   }
 
-  ask(kind, fields) {
+  ask(kind, fields, tell) {
     return new Promise((resolve, reject) => {
       if (this.stream.destroyed) {
         reject(lost('it was closed'));
         return;
       }
-      this.session.ask(kind, fields, (error, reply) => (error ? reject(error) : resolve(reply)));
+      this.session.ask(kind, fields, (error, reply) => (error ? reject(error) : resolve(reply)), tell);
       this.#await();
       if (!this.isFlushing) {
         this.isFlushing = true;
@@ -224,7 +247,7 @@ class Connection {
   #rest() {
     clearTimeout(this.timer);
     this.timer = null;
-    this.stream.unref();
+    if (this.background || !this.isHolding) this.stream.unref();
   }
 
   #end(why) {

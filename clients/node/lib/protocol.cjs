@@ -6,8 +6,8 @@ const { ResolverdError, lost } = require('./errors.cjs');
 const { version } = require('../package.json');
 
 const PROTOCOL = 1;
-const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, openTable: 19, trace: 20, routes: 21, matchRoute: 22 };
-const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 81: 'tableOpened', 82: 'traced', 83: 'routesTold', 84: 'routeMatched' };
+const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, subscribe: 14, unsubscribe: 15, openTable: 19, trace: 20, routes: 21, matchRoute: 22 };
+const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 75: 'changed', 76: 'askAgain', 77: 'unsubscribed', 81: 'tableOpened', 82: 'traced', 83: 'routesTold', 84: 'routeMatched' };
 /** Replies that come in parts. */
 const PARTED = new Set(['resolvedMany', 'routesTold']);
 const LARGEST_REPLY = 64 * 1024 * 1024;
@@ -55,14 +55,19 @@ class Session {
     this.pending = new Map();
     this.profiles = new Map();
     this.modes = new Map();
+    /** Who is told of the answers to a `subscribe`, by its number: `tell(index, answer)`. */
+    this.held = new Map();
+    /** Called when every subscription has ended. */
+    this.onLapse = () => {};
     this.welcome = null;
     this.last = 0;
     this.encoder.frame([TAGS.hello, PROTOCOL, client, version, []]);
   }
 
-  /** Queue a request; `settle(error, reply)` is called once its reply is complete. */
-  ask(kind, fields, settle) {
+  /** Queue a request; `settle(error, reply)` is called once its reply is complete. `tell`: see `held`. */
+  ask(kind, fields, settle, tell) {
     const id = ++this.last;
+    if (tell) this.held.set(id, tell);
     this.encoder.frame([TAGS[kind], id, ...fields]);
     this.pending.set(id, { settle, parts: [] });
     return id;
@@ -78,11 +83,22 @@ class Session {
       this.welcome = { protocol: id, version: fields[0], pid: fields[1] };
       return;
     }
+    if (kind === 'changed') {
+      for (const [index, answer] of fields[0]) this.held.get(id)?.(index, answer);
+      return;
+    }
+    if (kind === 'askAgain') {
+      this.#lapse();
+      return;
+    }
     const refused = kind === 'refused' ? new ResolverdError('ERR_RESOLVERD_REFUSED', fields[1], fields[0]) : null;
     if (refused && id === 0) throw refused;
     const waiting = this.pending.get(id);
     if (!waiting) return;
     if (PARTED.has(kind)) {
+      const tell = this.held.get(id);
+      // Now, since what changed after that may come with it.
+      if (tell) fields[0].forEach((answer, index) => tell(waiting.parts.length + index, answer));
       waiting.parts.push(...fields[0]);
       if (!fields[1]) return;
       fields[0] = waiting.parts;
@@ -96,6 +112,12 @@ class Session {
     const waiting = [...this.pending.values()];
     this.pending.clear();
     for (const { settle } of waiting) settle(error, null);
+    this.#lapse();
+  }
+
+  #lapse() {
+    this.held.clear();
+    this.onLapse();
   }
 }
 

@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
@@ -175,6 +176,70 @@ test('no daemon, and none to be started, is an error that a tool can turn into i
   delete process.env.RESOLVERD;
 });
 
+/** The news of a subscription, as paths by specifier. */
+const news = async (subscription) => Object.fromEntries((await subscription.next()).value.map(({ question, answer }) => [question.specifier, answer.path]));
+
+test('a subscription is told when an answer is no longer so, and of nothing else', async () => {
+  const late = path.join(SHOP, 'src/late.ts');
+  const client = new Client();
+  const subscription = await client.subscribe([{ specifier: './cart.js', importer }, { specifier: './late', importer }]);
+  assert.deepEqual(subscription.answers.map((answer) => answer.path), [cart, null]);
+  const [added] = await subscription.add([{ specifier: './late', importer, kind: 'require', options: { extensions: ['.ts'] } }]);
+  assert.equal(added.status, 'failed');
+  fs.writeFileSync(cart, fs.readFileSync(cart));
+  fs.writeFileSync(late, '');
+  const places = [];
+  for await (const changes of subscription) {
+    places.push(...changes.map(({ place, answer }) => [place, answer.path]));
+    if (places.length === 2) break;
+  }
+  assert.deepEqual(places.sort(), [[1, late], [2, late]]);
+  assert.deepEqual(await subscription.next(), { done: true, value: undefined });
+  fs.unlinkSync(late);
+  client.close();
+});
+
+test('what changed while a subscription was away, or everything was voided, is told as well', async () => {
+  const late = path.join(SHOP, 'src/late.ts');
+  const client = new Client();
+  const streams = new Set();
+  const socket = path.join(SHOP, 'relay');
+  const relay = net.createServer((near) => {
+    const far = net.connect(client.socket);
+    near.pipe(far).pipe(near);
+    for (const stream of [near, far]) streams.add(stream.on('error', () => {}));
+  }).listen(socket);
+  await once(relay, 'listening');
+  const subscription = await new Client({ socket, autostart: false }).subscribe([{ specifier: './late', importer }]);
+  await client.bustAll();
+  fs.writeFileSync(late, '');
+  assert.deepEqual(await news(subscription), { './late': late });
+  for (const stream of streams) stream.destroy();
+  fs.unlinkSync(late);
+  assert.deepEqual(await news(subscription), { './late': null });
+  relay.close();
+  for (const stream of streams) stream.destroy();
+  await assert.rejects(subscription.next(), { code: 'ERR_RESOLVERD_UNAVAILABLE' });
+  fs.writeFileSync(late, '');
+  await once(relay.listen(socket), 'listening');
+  assert.deepEqual(await news(subscription), { './late': late });
+  subscription.close();
+  relay.close();
+  for (const stream of streams) stream.destroy();
+  client.close();
+  fs.unlinkSync(late);
+});
+
+test('what cannot be held is refused, and what is held stays so', async () => {
+  const late = path.join(SHOP, 'src/late.ts');
+  const subscription = await new Client().subscribe([{ specifier: './late', importer }]);
+  await assert.rejects(subscription.add([{ specifier: 'a', importer, profile: 'bundle' }]), { code: 'ERR_RESOLVERD_REFUSED' });
+  fs.writeFileSync(late, '');
+  assert.deepEqual(await news(subscription), { './late': late });
+  subscription.close();
+  fs.unlinkSync(late);
+});
+
 test('a place that makes no sense is told at once', async () => {
   assert.throws(() => new SyncClient().resolve('a', {}), TypeError);
   await assert.rejects(new Client().resolve('a', { importer, directory: SHOP }), TypeError);
@@ -188,6 +253,8 @@ test('ES modules have the same names', async () => {
 test('a process that has asked ends by itself', () => {
   const program = `const { Client, SyncClient } = require(${JSON.stringify(path.resolve(__dirname, '../index.cjs'))});
     new SyncClient().resolve('fs', { directory: '/' });
+    new Client({ background: true }).subscribe([{ specifier: 'fs', directory: '/' }]).then((subscription) => subscription.next());
+    new Client().subscribe([{ specifier: 'fs', directory: '/' }]).then((subscription) => subscription.close());
     new Client().resolve('fs', { directory: '/' }).then(({ builtin }) => console.log(builtin));`;
   const done = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 20_000 });
   assert.equal(done.stdout, 'node:fs\n', done.stderr);
