@@ -81,6 +81,8 @@ def _select(
                 selection = _select(inner, match, conditions, is_imports, note)
                 if selection is not Blank.UNDEFINED:
                     return selection
+                if note is not None:
+                    note(f"condition {condition!r} leads to no target")
         return Blank.UNDEFINED
     if isinstance(target, FallbackTargets):
         return _first_valid(target, match, conditions, is_imports, note)

@@ -124,8 +124,24 @@ class Editor:
 
     def at(self, method: str, uri: str, line: int, character: int) -> Any:
         """Ask about a place in a document."""
-        params = types.TextDocumentPositionParams(types.TextDocumentIdentifier(uri), types.Position(line, character))
-        return self.request(method, params)
+        return self.request(method, place(uri, line, character))
+
+    def references(self, uri: str, line: int, character: int, *, declaration: bool = False) -> list[types.Location]:
+        where = place(uri, line, character)
+        context = types.ReferenceContext(declaration)
+        params = types.ReferenceParams(context, where.text_document, where.position)
+        found = self.request(types.TEXT_DOCUMENT_REFERENCES, params)
+        return [CONVERTER.structure(each, types.Location) for each in found]
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def place(uri: str, line: int, character: int) -> types.TextDocumentPositionParams:
+    return types.TextDocumentPositionParams(types.TextDocumentIdentifier(uri), types.Position(line, character))
 
 
 def span(line: int, start: int, end: int) -> types.Range:

@@ -46,5 +46,4 @@ def _attributes(tag: tree_sitter.Node, text: Text) -> Iterator[tuple[str, str]]:
 
 def _parse(language: Language, body: tree_sitter.Node, text: Text) -> tree_sitter.Node:
     within = tree_sitter.Range(body.start_point, body.end_point, body.start_byte, body.end_byte)
-    embedded = tree_sitter.Parser(parser(language).language, included_ranges=[within])
-    return embedded.parse(text.data, encoding="utf16le").root_node
+    return parser(language, [within]).parse(text.data, encoding="utf16le").root_node

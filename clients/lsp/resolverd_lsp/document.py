@@ -8,6 +8,7 @@ what there is to say about them, are kept by what is asked; only the ranges are 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from attrs import evolve
@@ -26,11 +27,12 @@ from resolverd_lsp.specifier import Key
 class Document:
     """`path` is the file it is saved in, or, for an unsaved buffer, one that it might be saved in."""
 
-    __slots__ = ("_findings", "_keys", "answers", "held", "path", "source", "told", "uri", "version")
+    __slots__ = ("_findings", "_keys", "answers", "held", "path", "real_path", "source", "told", "uri", "version")
 
     def __init__(self, uri: str, path: str, language: Language, text: str, version: int) -> None:
         self.uri = uri
         self.path = path
+        self.real_path = os.path.realpath(path)
         self.version = version
         self.source = Source(language, text)
         self.held: Held | None = None
@@ -39,13 +41,17 @@ class Document:
         self._keys: list[Key] = []
         self._findings: dict[Key, Diagnostic] = {}
 
-    def asked(self, choice: Choice) -> dict[Key, Question] | None:
-        """Give the questions of the document; None where they are the ones that are held."""
-        asked = {
+    def questions(self, choice: Choice) -> dict[Key, Question]:
+        """Give what the specifiers of the document ask."""
+        return {
             specifier.key: question
             for specifier in self.source.specifiers
             if (question := question_of(specifier, self.path, choice)) is not None
         }
+
+    def asked(self, choice: Choice) -> dict[Key, Question] | None:
+        """Give the questions of the document; None where they are the ones that are held."""
+        asked = self.questions(choice)
         return None if self._keys == list(asked) else asked
 
     def begin(self, keys: Iterable[Key], held: Held | None, names: Names) -> None:

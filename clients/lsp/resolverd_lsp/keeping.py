@@ -26,6 +26,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 Publish = Callable[[Document], None]
 Report = Callable[[str], None]
 
+Roots = Callable[[], list[str]]
+"""The folders that are open, as real paths."""
+
 
 class Keeper:
     """The open documents by URI, and the task that keeps what is known of them."""
@@ -90,8 +93,9 @@ class Keeper:
                     self._touched[uri] = None
                     raise
         for document in tuple(self.documents.values()):
-            if document.held is not None:
-                document.take(await self._client.take(document.held), self._names)
+            changes = () if document.held is None else await self._client.take(document.held)
+            if changes:
+                document.take(changes, self._names)
                 self._publish(document)
 
     async def _keep(self, document: Document) -> None:

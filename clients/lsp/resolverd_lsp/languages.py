@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
@@ -81,10 +82,9 @@ def grammar(language: Language) -> tree_sitter.Language:
     return tree_sitter.Language(_GRAMMARS[language]())
 
 
-@cache
-def parser(language: Language) -> tree_sitter.Parser:
-    """Give the parser of a language."""
-    return tree_sitter.Parser(grammar(language))
+def parser(language: Language, within: Sequence[tree_sitter.Range] | None = None) -> tree_sitter.Parser:
+    """Give a parser of a language, `within` parts of a text. Each is for one thread."""
+    return tree_sitter.Parser(grammar(language), included_ranges=within)
 
 
 @cache

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from resolverd import __version__
+from resolverd.errors import OptionsError, ProtocolError
 from resolverd_client.asyncio_client import AsyncioClient
-from resolverd_lsp.asking import question_of
+from resolverd_client.errors import ClientError
 from resolverd_lsp.document import Document
+from resolverd_lsp.importers import Importers
 from resolverd_lsp.initialization import Feature, Initialization, read_initialization
 from resolverd_lsp.keeping import Keeper
 from resolverd_lsp.languages import language_of
 from resolverd_lsp.protocol import ImportsProtocol
-from resolverd_lsp.specifier import Specifier
-from resolverd_lsp.uris import path_of, uri_of
+from resolverd_lsp.requests import Requests
+from resolverd_lsp.uris import path_of
 
 _log = logging.getLogger("resolverd.lsp")
 
-_TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
+
+_SHOWN = 200
+"""Files that are read before anybody wonders what takes so long."""
+
+_PATIENCE = 1.0
+"""Seconds that an editor has to make room for a progress bar."""
+
+Handler = Callable[..., Awaitable[object]]
 
 
 class ImportsServer(LanguageServer):
@@ -47,6 +59,7 @@ class Imports:
         self._client = AsyncioClient(path, name="lsp", connect=connect)
         self._keeper = Keeper(self._client, names_in, self._publish, self._report)
         self._keeping: asyncio.Task[None] | None = None
+        self._tokens = itertools.count()
         self.was_shut_down = False
         self._settings = Initialization()
         feature = self._feature
@@ -67,11 +80,22 @@ class Imports:
         if trouble is not None:
             self._report(trouble)
         self._keeper.choice = self._settings.choice()
-        feature = self._feature
-        if Feature.DEFINITION in self._settings.only:
-            feature(types.TEXT_DOCUMENT_DEFINITION, self._definition)
+        importers = Importers(self._client, self._keeper, self._roots, self._show_reading)
+        self._register(Requests(self._client, self._keeper, importers, self._roots))
         self._keeping = asyncio.get_running_loop().create_task(self._keeper.run())
         self._keeping.add_done_callback(_raise)
+
+    def _register(self, requests: Requests) -> None:
+        """Register what the editor wants of the server."""
+        features: tuple[tuple[Feature, str, Handler, object], ...] = (
+            (Feature.DEFINITION, types.TEXT_DOCUMENT_DEFINITION, requests.definition, None),
+            (Feature.EXPLAIN, types.TEXT_DOCUMENT_HOVER, requests.hover, None),
+            (Feature.LINKS, types.TEXT_DOCUMENT_DOCUMENT_LINK, requests.links, None),
+            (Feature.REFERENCES, types.TEXT_DOCUMENT_REFERENCES, requests.references, None),
+        )
+        for wanted, method, handler, options in features:
+            if wanted in self._settings.only:
+                self._feature(method, partial(_told, handler), options)
 
     def _shutdown(self, _: object) -> None:
         self.was_shut_down = True
@@ -91,6 +115,34 @@ class Imports:
     def _report(self, message: str) -> None:
         self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"resolverd: {message}"))
 
+    @asynccontextmanager
+    async def _show_reading(self, count: int) -> AsyncGenerator[Callable[[int], None]]:
+        """Show the editor's user how many of so many files were read, where that takes a while."""
+        progress, token = self.server.work_done_progress, f"resolverd-{next(self._tokens)}"
+        if count < _SHOWN or not await self._may_show(token):
+            yield lambda _: None
+            return
+
+        def report(done: int) -> None:
+            progress.report(token, types.WorkDoneProgressReport(percentage=100 * done // count))
+
+        progress.begin(token, types.WorkDoneProgressBegin("resolverd: reading imports", percentage=0))
+        try:
+            yield report
+        finally:
+            progress.end(token, types.WorkDoneProgressEnd())
+
+    async def _may_show(self, token: str) -> bool:
+        window = self.server.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return False
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self.server.work_done_progress.create_async(token)  # pyright: ignore[reportUnknownMemberType]  as pygls annotates it
+        except (TimeoutError, JsonRpcException):
+            return False
+        return True
+
     # -- documents ---------------------------------------------------------------------------------------------------
 
     def _open(self, params: types.DidOpenTextDocumentParams) -> None:
@@ -105,9 +157,14 @@ class Imports:
 
     def _unsaved_path(self, uri: str) -> str:
         """Give an unsaved buffer a place in the first of the folders."""
-        roots = [path for folder in self.server.workspace.folders if (path := path_of(folder)) is not None]
-        root = roots[0] if roots else path_of(self.server.workspace.root_uri or "") or os.getcwd()
+        root = next(iter(self._roots()), None) or os.getcwd()
         return os.path.join(root, uri.rpartition("/")[2].rpartition(":")[2] or "unsaved")
+
+    def _roots(self) -> list[str]:
+        """Give the folders that are open."""
+        workspace = self.server.workspace
+        folders = list(workspace.folders) or [workspace.root_uri or ""]
+        return [os.path.realpath(path) for folder in folders if (path := path_of(folder)) is not None]
 
     def _change(self, params: types.DidChangeTextDocumentParams) -> None:
         document = self._keeper.documents.get(params.text_document.uri)
@@ -127,18 +184,13 @@ class Imports:
             self._keeper.close(uri)
             self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
-    def _specifier_at(self, uri: str, position: types.Position) -> tuple[Document, Specifier] | None:
-        document = self._keeper.documents.get(uri)
-        specifier = None if document is None else document.source.at(position)
-        return None if document is None or specifier is None else (document, specifier)
 
-    # -- what is asked for -------------------------------------------------------------------------------------------
-
-    async def _definition(self, params: types.DefinitionParams) -> types.Location | None:
-        found = self._specifier_at(params.text_document.uri, params.position)
-        question = None if found is None else question_of(found[1], found[0].path, self._keeper.choice)
-        answer = None if question is None else await self._client.ask(question)
-        return None if answer is None or answer.path is None else types.Location(uri_of(answer.path), _TOP)
+async def _told(handler: Handler, params: object) -> object:
+    """Answer a request. Raises `JsonRpcException` with what is wrong, where the daemon cannot answer."""
+    try:
+        return await handler(params)
+    except (ClientError, ProtocolError, OptionsError) as error:
+        raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed.value) from None
 
 
 def names_in(directory: str) -> list[str]:

@@ -1,34 +1,9 @@
-"""The language server beside a real daemon and a real project: what an editor sees, and that nothing stops it."""
+"""Diagnostics beside a real daemon and a real project: what is told, and that it goes by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from lsprotocol import types
-
-from resolverd_lsp.uris import uri_of
-from tests.e2e.command import Home, home
-from tests.e2e.editor import Editor, editor, span
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Home]:
-    with home() as made:
-        yield made
-
-
-@pytest.fixture
-def opened(shop: Home) -> Iterator[Editor]:
-    with editor(shop) as made:
-        yield made
-
-
-def write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+from tests.e2e.command import Home
+from tests.e2e.editor import Editor, span, write
 
 
 def test_a_broken_import_is_told_and_goes_by_itself_when_the_package_appears(shop: Home, opened: Editor) -> None:
@@ -51,13 +26,6 @@ def test_positions_are_utf_16_whatever_stands_before(shop: Home, opened: Editor)
     opened.type(uri, 0, 14, "😀")
     (told,) = opened.diagnostics(uri)
     assert told.range == span(0, 35, 41)
-
-
-def test_definition_is_the_file_that_is_meant(shop: Home, opened: Editor) -> None:
-    uri = opened.open(shop.workspace / "src/jump.ts", 'import a from "./cart";\n')
-    where = opened.at(types.TEXT_DOCUMENT_DEFINITION, uri, 0, 17)
-    assert where["uri"] == uri_of(str(shop.workspace / "src/cart.ts"))
-    assert opened.at(types.TEXT_DOCUMENT_DEFINITION, uri, 0, 3) is None
 
 
 def test_an_edit_that_was_not_saved_counts(shop: Home, opened: Editor) -> None:
