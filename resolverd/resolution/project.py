@@ -29,6 +29,9 @@ from resolverd.view.base import DirectoryView
 FILE = "resolverd.toml"
 
 _KINDS = frozenset(kind.value for kind in Kind)
+_TABLES = frozenset({"profiles", "editor"})
+"""What a file may say; `editor` is for the language server."""
+
 _OWN_KEYS = frozenset({"extends", "summary"})
 
 _Table = Mapping[str, object]
@@ -65,7 +68,7 @@ def _parse(data: bytes, path: str) -> tuple[Profile, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OptionsError(f"{path} is no TOML: {error}") from None
     for name in document:
-        if name != "profiles":
+        if name not in _TABLES:
             raise OptionsError(f"{path}: unknown table {name!r}; profiles are tables [profiles.NAME]")
     tables = _table(document.get("profiles", {}), f"{path}: profiles")
     return tuple(_profile(name, _table(table, f"{path}: profiles.{name}"), path) for name, table in tables.items())

@@ -76,14 +76,16 @@ class Editor:
 
     # -- what a user does --------------------------------------------------------------------------------------------
 
-    def initialize(self, root: Path, **options: object) -> types.InitializeResult:
+    def initialize(
+        self, *roots: Path, capabilities: types.ClientCapabilities | None = None, **options: object
+    ) -> types.InitializeResult:
+        able = capabilities or types.ClientCapabilities()
+        able.general = types.GeneralClientCapabilities(
+            position_encodings=[types.PositionEncodingKind.Utf32, types.PositionEncodingKind.Utf16]
+        )
         params = types.InitializeParams(
-            capabilities=types.ClientCapabilities(
-                general=types.GeneralClientCapabilities(
-                    position_encodings=[types.PositionEncodingKind.Utf32, types.PositionEncodingKind.Utf16]
-                )
-            ),
-            workspace_folders=[types.WorkspaceFolder(uri_of(str(root)), root.name)],
+            capabilities=able,
+            workspace_folders=[types.WorkspaceFolder(uri_of(str(root)), root.name) for root in roots],
             initialization_options=options or None,
         )
         result = CONVERTER.structure(self.request(types.INITIALIZE, params), types.InitializeResult)
@@ -149,12 +151,14 @@ def span(line: int, start: int, end: int) -> types.Range:
 
 
 @contextmanager
-def editor(home: Home, root: Path | None = None, **options: object) -> Iterator[Editor]:
-    """Start the server in a user's home, open a folder, and leave in the end as an editor does."""
+def editor(
+    home: Home, *roots: Path, capabilities: types.ClientCapabilities | None = None, **options: object
+) -> Iterator[Editor]:
+    """Start the server in a user's home, open folders, and leave in the end as an editor does."""
     process = home.spawn("lsp", "--stdio")
     try:
         opened = Editor(process)
-        opened.initialize(root or home.workspace, **options)
+        opened.initialize(*(roots or (home.workspace,)), capabilities=capabilities, **options)
         yield opened
         opened.request(types.SHUTDOWN)
         opened.notify(types.EXIT)

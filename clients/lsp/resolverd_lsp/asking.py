@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
+from resolverd.paths import parent_of, resolve
 from resolverd.terms import Kind
 from resolverd_client import Question
 from resolverd_client.questions import Options
+from resolverd_lsp.choices import Choice
 from resolverd_lsp.specifier import Specifier, Syntax
 
-_NOT_FILES = re.compile(r"(?!node:|file:)[a-z][a-z0-9+.-]*:|//|!|\0", re.IGNORECASE)
+_NOT_FILES = re.compile(r"(?!node:|file:)[a-z][a-z0-9+.-]*:|//|(?![./])[^!]*!|\0", re.IGNORECASE)
 """URLs, virtual modules of build tools and loaders in front of a path: nobody can say which file those mean."""
 
 _PATTERN = "*"
+_WITH_PATTERNS = frozenset({Syntax.TARGET, Syntax.MAIN, Syntax.EXTENDS, Syntax.REFERENCE})
+"""Where a star stands for something, so that there is no single file; the targets of `paths` are looked at by their directory."""
 
 _AS_WRITTEN: Options = {"extensions": [], "mainFiles": [], "mainFields": [], "aliasFields": [], "modules": []}
 _OF_TSCONFIG: Options = {
@@ -23,32 +25,37 @@ _OF_TSCONFIG: Options = {
     "mainFields": ["tsconfig"],
     "conditionNames": ["node", "import", "require"],
 }
-_DIRECTORY: Options = {**_AS_WRITTEN, "resolveToContext": True}
+_MAIN: Options = {**_AS_WRITTEN, "extensions": [".js", ".json", ".node", ".d.ts"], "mainFiles": ["index"]}
+_OF_PATHS: Options = {
+    **_OF_TSCONFIG,
+    "extensions": [".ts", ".tsx", ".d.ts", ".js", ".json"],
+    "mainFiles": ["index"],
+}
+DIRECTORY: Options = {**_AS_WRITTEN, "resolveToContext": True}
+"""The options of a question that a directory is the answer to."""
 _BESIDE: Options = {"preferRelative": True}
 
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
 
-class Choice(msgspec.Struct, frozen=True):
-    """What an editor's user chose: the profile that scripts and styles are resolved by."""
-
-    profile: str = "bundler"
-
-
 def question_of(specifier: Specifier, path: str, choice: Choice) -> Question | None:
     """Give the question that a specifier in the file `path` asks; None where there is no file to be looked for."""
     text = specifier.text
-    if not text or _NOT_FILES.match(text):
+    if not text or _NOT_FILES.match(text) or (_PATTERN in text and specifier.syntax in _WITH_PATTERNS):
         return None
     match specifier.syntax:
-        case Syntax.TARGET:
-            return _of_manifest(_target(text), path, _AS_WRITTEN)
+        case Syntax.GLOB:
+            return None
+        case Syntax.TARGET if text.startswith("."):
+            return _as_seen_from(parent_of(path), text, _AS_WRITTEN)
+        case Syntax.MAIN:
+            return _as_seen_from(parent_of(path), _relative(text), _MAIN)
         case Syntax.PATHS:
-            return _of_paths(text, path)
+            return _of_paths(text, resolve(parent_of(path), specifier.base))
         case Syntax.EXTENDS:
-            return _of_manifest(text, path, _OF_TSCONFIG)
+            return _as_seen_from(parent_of(path), text, _OF_TSCONFIG)
         case Syntax.REFERENCE:
-            return _of_manifest(_relative(text), path, _OF_TSCONFIG)
+            return _as_seen_from(parent_of(path), _relative(text), _OF_TSCONFIG)
         case Syntax.DIRECTIVE:
             options: Options = {"typescript": {"directive": True}}
             return _of_project(specifier, path, choice, options)
@@ -67,33 +74,20 @@ def _of_project(specifier: Specifier, path: str, choice: Choice, options: Option
         types=is_type,
         profile=choice.profile,
         options=options,
-        project=path.rpartition("/")[0] or "/",
+        project=choice.project,
     )
 
 
-def _of_manifest(text: str, path: str, options: Options) -> Question | None:
-    """Ask from a manifest's own directory, by rules of its own."""
-    if _PATTERN in text:
-        return None
-    return Question(text, path.rpartition("/")[0] or "/", is_file=False, kind=Kind.REQUIRE, options=options)
-
-
-def _of_paths(text: str, path: str) -> Question | None:
+def _of_paths(text: str, base: str) -> Question:
     """Ask for the directory in front of the star of a target of `paths`, or for the target itself."""
     before, star, _ = text.partition(_PATTERN)
-    if not star:
-        return _of_manifest(
-            _relative(text),
-            path,
-            {**_OF_TSCONFIG, "extensions": [".ts", ".tsx", ".d.ts", ".js", ".json"], "mainFiles": ["index"]},
-        )
-    directory = before.rpartition("/")[0]
-    return _of_manifest(_relative(directory or "."), path, _DIRECTORY)
+    path, options = (before.rpartition("/")[0] or ".", DIRECTORY) if star else (text, _OF_PATHS)
+    return _as_seen_from(base, _relative(path), options)
 
 
-def _target(text: str) -> str:
-    """Write a target as a specifier: a main field may leave out the dot."""
-    return text if text.startswith(("./", "../", "/", "#", "@")) else _relative(text)
+def _as_seen_from(directory: str, text: str, options: Options) -> Question:
+    """Ask from a manifest's own directory, by rules of its own."""
+    return Question(text, directory, is_file=False, kind=Kind.REQUIRE, options=options)
 
 
 def _relative(text: str) -> str:

@@ -21,6 +21,7 @@ _NOWHERE = Range(Position(0, 0), Position(0, 0))
 # Build output may not be there yet, and an optional import may be missing for good.
 _SEVERITIES = {
     Syntax.TARGET: DiagnosticSeverity.Information,
+    Syntax.MAIN: DiagnosticSeverity.Information,
     Syntax.PATHS: DiagnosticSeverity.Information,
     Syntax.ASSET: DiagnosticSeverity.Warning,
 }

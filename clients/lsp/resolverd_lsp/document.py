@@ -17,7 +17,8 @@ from lsprotocol.types import Diagnostic
 from resolverd.terms import Answer
 from resolverd_client import Change, Question
 from resolverd_client.holding import Held
-from resolverd_lsp.asking import Choice, question_of
+from resolverd_lsp.asking import question_of
+from resolverd_lsp.choices import Choice
 from resolverd_lsp.diagnostics import Names, diagnostic, severity_of
 from resolverd_lsp.languages import Language
 from resolverd_lsp.source import Source
@@ -27,7 +28,19 @@ from resolverd_lsp.specifier import Key
 class Document:
     """`path` is the file it is saved in, or, for an unsaved buffer, one that it might be saved in."""
 
-    __slots__ = ("_findings", "_keys", "answers", "held", "path", "real_path", "source", "told", "uri", "version")
+    __slots__ = (
+        "_asked",
+        "_findings",
+        "_keys",
+        "answers",
+        "held",
+        "path",
+        "real_path",
+        "source",
+        "told",
+        "uri",
+        "version",
+    )
 
     def __init__(self, uri: str, path: str, language: Language, text: str, version: int) -> None:
         self.uri = uri
@@ -38,6 +51,7 @@ class Document:
         self.held: Held | None = None
         self.answers: dict[Key, Answer] = {}
         self.told: list[Diagnostic] | None = None
+        self._asked: dict[Key, Question] = {}
         self._keys: list[Key] = []
         self._findings: dict[Key, Diagnostic] = {}
 
@@ -52,12 +66,13 @@ class Document:
     def asked(self, choice: Choice) -> dict[Key, Question] | None:
         """Give the questions of the document; None where they are the ones that are held."""
         asked = self.questions(choice)
-        return None if self._keys == list(asked) else asked
+        return None if self._asked == asked else asked
 
-    def begin(self, keys: Iterable[Key], held: Held | None, names: Names) -> None:
-        """Take all answers of what is held from now on: one for each key, or none at all."""
+    def begin(self, asked: dict[Key, Question], held: Held | None, names: Names) -> None:
+        """Take all answers of what is held from now on: one for each question, or none at all."""
         self.held = held
-        self._keys = list(keys)
+        self._asked = asked
+        self._keys = list(asked)
         self.answers.clear()
         self._findings.clear()
         for key, answer in () if held is None else zip(self._keys, held.answers, strict=True):

@@ -85,7 +85,7 @@ class Importers:
         files: dict[str, tuple[Specifier, ...]] = {path: found.specifiers for path, found in self._index.files.items()}
         files |= {path: tuple(document.source.specifiers) for path, document in opened.items()}
         return [
-            (path, key, question_of(specifier, path, self._keeper.choice))
+            (path, key, question_of(specifier, path, self._keeper.choices.of(path)))
             for path, specifiers in files.items()
             for key, specifier in {specifier.key: specifier for specifier in specifiers}.items()
         ]
@@ -104,7 +104,7 @@ class Importers:
                 text, specifiers = self._index.look(path)
             else:
                 uri, version = document.uri, document.version
-                text, specifiers = document.source.text, tuple(document.source.specifiers)
+                text, specifiers = document.source.text.copy(), tuple(document.source.specifiers)
             kept = tuple(specifier for specifier in specifiers if specifier.key in answers)
             found.append(Importing(path, uri, version, text, kept, answers))
         return found

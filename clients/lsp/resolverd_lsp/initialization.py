@@ -6,8 +6,6 @@ from enum import StrEnum
 
 import msgspec
 
-from resolverd_lsp.asking import Choice
-
 
 class Feature(StrEnum):
     """What the server does; `only` chooses among them."""
@@ -25,12 +23,8 @@ class Feature(StrEnum):
 class Initialization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`profile` is a shipped profile or one of `resolverd.toml`. `only` leaves the rest to another server, as TypeScript's."""
 
-    profile: str = "bundler"
+    profile: str | None = None
     only: frozenset[Feature] = frozenset(Feature)
-
-    def choice(self) -> Choice:
-        """Give what decides how questions are asked."""
-        return Choice(self.profile)
 
 
 def read_initialization(sent: object) -> tuple[Initialization, str | None]:

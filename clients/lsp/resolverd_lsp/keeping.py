@@ -17,7 +17,7 @@ from resolverd.errors import OptionsError, ProtocolError
 from resolverd_client.asyncio_client import AsyncioClient
 from resolverd_client.errors import ClientError, DaemonRefused
 from resolverd_client.holding import Held
-from resolverd_lsp.asking import Choice
+from resolverd_lsp.choices import Choices
 from resolverd_lsp.diagnostics import Names
 from resolverd_lsp.document import Document
 
@@ -35,7 +35,7 @@ class Keeper:
 
     def __init__(self, client: AsyncioClient, names: Names, publish: Publish, report: Report) -> None:
         self.documents: dict[str, Document] = {}
-        self.choice = Choice()
+        self.choices = Choices()
         self._client = client
         self._names = names
         self._publish = publish
@@ -83,6 +83,10 @@ class Keeper:
 
     async def _look(self) -> None:
         """Look at the documents that were touched, then at all that the daemon has news of."""
+        if self.choices.renew():
+            # A profile is read when it is opened, and it is opened once on a connection.
+            self._client.close()
+            self._touched.update(dict.fromkeys(self.documents))
         while self._touched:
             uri = next(iter(self._touched))
             del self._touched[uri]
@@ -99,7 +103,7 @@ class Keeper:
                 self._publish(document)
 
     async def _keep(self, document: Document) -> None:
-        asked = document.asked(self.choice)
+        asked = document.asked(self.choices.of(document.path))
         if asked is not None:
             if document.held is not None:
                 self._client.let_go(document.held)

@@ -44,6 +44,8 @@ _BY_EXTENSION = {
 EXTENSIONS = frozenset(_BY_EXTENSION)
 """Of the files that may import others."""
 
+MANIFESTS = frozenset({Language.PACKAGE, Language.TSCONFIG})
+
 _BY_ID = {
     "javascript": Language.JAVASCRIPT,
     "javascriptreact": Language.JAVASCRIPT,

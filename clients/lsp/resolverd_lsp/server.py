@@ -39,6 +39,10 @@ _SHOWN = 200
 _PATIENCE = 1.0
 """Seconds that an editor has to make room for a progress bar."""
 
+_ANY_FILE = types.FileOperationRegistrationOptions(
+    [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
+)
+
 Handler = Callable[..., Awaitable[object]]
 
 
@@ -79,9 +83,9 @@ class Imports:
         self._settings, trouble = read_initialization(params.initialization_options)
         if trouble is not None:
             self._report(trouble)
-        self._keeper.choice = self._settings.choice()
+        self._keeper.choices.profile = self._settings.profile
         importers = Importers(self._client, self._keeper, self._roots, self._show_reading)
-        self._register(Requests(self._client, self._keeper, importers, self._roots))
+        self._register(Requests(self._client, self._keeper, importers, self._roots, self._takes_versions))
         self._keeping = asyncio.get_running_loop().create_task(self._keeper.run())
         self._keeping.add_done_callback(_raise)
 
@@ -91,6 +95,7 @@ class Imports:
             (Feature.DEFINITION, types.TEXT_DOCUMENT_DEFINITION, requests.definition, None),
             (Feature.EXPLAIN, types.TEXT_DOCUMENT_HOVER, requests.hover, None),
             (Feature.LINKS, types.TEXT_DOCUMENT_DOCUMENT_LINK, requests.links, None),
+            (Feature.RENAME, types.WORKSPACE_WILL_RENAME_FILES, requests.will_rename, _ANY_FILE),
             (Feature.REFERENCES, types.TEXT_DOCUMENT_REFERENCES, requests.references, None),
         )
         for wanted, method, handler, options in features:
@@ -131,6 +136,11 @@ class Imports:
             yield report
         finally:
             progress.end(token, types.WorkDoneProgressEnd())
+
+    def _takes_versions(self) -> bool:
+        workspace = self.server.client_capabilities.workspace
+        edits = None if workspace is None else workspace.workspace_edit
+        return edits is not None and bool(edits.document_changes)
 
     async def _may_show(self, token: str) -> bool:
         window = self.server.client_capabilities.window

@@ -19,18 +19,21 @@ class Syntax(StrEnum):
     ASSET = "url"
     STYLE = "@import"
     TARGET = "target"
+    MAIN = "main"
+    GLOB = "glob"
     EXTENDS = "extends"
     REFERENCE = "reference"
     PATHS = "paths"
 
 
-Key = tuple[str, Syntax, Kind]
+Key = tuple[str, Syntax, Kind, str]
 
 
 class Specifier(msgspec.Struct, frozen=True, gc=False):
     """`text` stands between the offsets `start` and `end`; what makes it a specifier between `first` and `last`.
 
-    An optional one is expected to fail (a `require` in a `try` block).
+    An optional one is expected to fail (a `require` in a `try` block). `base` is the directory that a target of `paths` is
+    seen from, as it is written.
     """
 
     text: str
@@ -41,11 +44,12 @@ class Specifier(msgspec.Struct, frozen=True, gc=False):
     syntax: Syntax
     kind: Kind = Kind.IMPORT
     is_optional: bool = False
+    base: str = ""
 
     @property
     def key(self) -> Key:
         """Give what decides the answer, in one document."""
-        return self.text, self.syntax, self.kind
+        return self.text, self.syntax, self.kind, self.base
 
     @property
     def is_type(self) -> bool:

@@ -12,17 +12,31 @@ from resolverd_lsp.languages import Language
 from resolverd_lsp.specifier import Specifier, Syntax
 from resolverd_lsp.text import Text
 
-_MAIN_FIELDS = frozenset({"main", "module", "browser", "types", "typings", "style", "exports", "imports", "bin"})
+_MAIN_FIELDS = frozenset({"main", "module", "browser", "types", "typings", "style", "bin"})
+_TABLES = frozenset({"exports", "imports"})
+_GLOB_FIELDS = frozenset({"files", "workspaces", "sideEffects"})
+_GLOB_LISTS = frozenset({"files", "include", "exclude"})
+_PATH_OPTIONS = frozenset(
+    {"baseUrl", "declarationDir", "outDir", "outFile", "rootDir", "rootDirs", "tsBuildInfoFile", "typeRoots"}
+)
 
 
 def find(language: Language, root: tree_sitter.Node, text: Text) -> Iterator[Specifier]:
     """Find every path that the manifest names."""
+    of_manifest = _of_tsconfig if language is Language.TSCONFIG else _of_package
     for top in root.named_children:
         for key, value in _pairs(top, text):
-            if language is Language.TSCONFIG:
-                yield from _of_tsconfig(key, value, text)
-            elif key in _MAIN_FIELDS:
-                yield from _strings(value, text, Syntax.TARGET)
+            yield from of_manifest(key, value, text)
+
+
+def _of_package(key: str, value: tree_sitter.Node, text: Text) -> Iterator[Specifier]:
+    # A map of `browser` says what stands for what, as a table does.
+    if key in _TABLES or (key == "browser" and value.type == "object"):
+        yield from _strings(value, text, Syntax.TARGET)
+    elif key in _MAIN_FIELDS:
+        yield from _strings(value, text, Syntax.MAIN)
+    elif key in _GLOB_FIELDS:
+        yield from _strings(value, text, Syntax.GLOB)
 
 
 def _of_tsconfig(key: str, value: tree_sitter.Node, text: Text) -> Iterator[Specifier]:
@@ -33,10 +47,19 @@ def _of_tsconfig(key: str, value: tree_sitter.Node, text: Text) -> Iterator[Spec
             for name, path in _pairs(reference, text):
                 if name == "path":
                     yield from _strings(path, text, Syntax.REFERENCE)
+    elif key in _GLOB_LISTS:
+        yield from _strings(value, text, Syntax.GLOB)
     elif key == "compilerOptions":
-        for name, option in _pairs(value, text):
-            if name == "paths":
-                yield from _strings(option, text, Syntax.PATHS)
+        yield from _of_options(dict(_pairs(value, text)), text)
+
+
+def _of_options(options: dict[str, tree_sitter.Node], text: Text) -> Iterator[Specifier]:
+    for name in options.keys() & _PATH_OPTIONS:
+        yield from _strings(options[name], text, Syntax.GLOB)
+    if "paths" in options:
+        bases = _strings(options["baseUrl"], text, Syntax.GLOB) if "baseUrl" in options else ()
+        base = next((base.text for base in bases), "")
+        yield from _strings(options["paths"], text, Syntax.PATHS, base)
 
 
 def _pairs(node: tree_sitter.Node, text: Text) -> Iterator[tuple[str, tree_sitter.Node]]:
@@ -47,7 +70,7 @@ def _pairs(node: tree_sitter.Node, text: Text) -> Iterator[tuple[str, tree_sitte
             yield text.slice(key.start_byte + 2, key.end_byte - 2), value
 
 
-def _strings(node: tree_sitter.Node, text: Text, syntax: Syntax) -> Iterator[Specifier]:
+def _strings(node: tree_sitter.Node, text: Text, syntax: Syntax, base: str = "") -> Iterator[Specifier]:
     """Give every string below a value that is not a key."""
     if node.type == "string":
         try:
@@ -56,10 +79,10 @@ def _strings(node: tree_sitter.Node, text: Text, syntax: Syntax) -> Iterator[Spe
             return
         if written:
             start, end = node.start_byte + 2, node.end_byte - 2
-            yield Specifier(written, start, end, node.start_byte, node.end_byte, syntax, Kind.REQUIRE)
+            yield Specifier(written, start, end, node.start_byte, node.end_byte, syntax, Kind.REQUIRE, base=base)
     elif node.type == "object":
         for _, value in _pairs(node, text):
-            yield from _strings(value, text, syntax)
+            yield from _strings(value, text, syntax, base)
     elif node.type == "array":
         for value in node.named_children:
-            yield from _strings(value, text, syntax)
+            yield from _strings(value, text, syntax, base)

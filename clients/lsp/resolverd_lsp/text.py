@@ -44,6 +44,12 @@ class Text:
     def __str__(self) -> str:
         return self.slice(0, len(self.data))
 
+    def copy(self) -> Text:
+        """Give the text as it is now, for somebody who looks at it while it is edited."""
+        copied = Text("")
+        copied.data, copied._lines = self.data, self._lines[:]
+        return copied
+
     def slice(self, start: int, end: int) -> str:
         """Give the text between two offsets."""
         return self.data[start:end].decode(ENCODING, "surrogatepass")

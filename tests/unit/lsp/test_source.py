@@ -118,8 +118,8 @@ def test_a_manifest_names_files_by_its_fields() -> None:
 
 
 def test_a_tsconfig_names_configs_and_paths() -> None:
-    text = '{ // said\n"extends": ["a", "./b"], "references": [{"path": "../c"}], "files": ["no"],\n'
-    text += '"compilerOptions": {"paths": {"@/*": ["./src/*"]}, "outDir": "no"},}'
+    text = '{ // said\n"extends": ["a", "./b"], "references": [{"path": "../c"}], "compileOnSave": "no",\n'
+    text += '"compilerOptions": {"paths": {"@/*": ["./src/*"]}, "target": "no"},}'
     assert [(specifier.text, specifier.syntax) for specifier in found(Language.TSCONFIG, text)] == [
         ("a", Syntax.EXTENDS),
         ("./b", Syntax.EXTENDS),
@@ -194,3 +194,20 @@ def test_the_specifier_at_a_position_is_found_up_to_its_ends() -> None:
     at = [source.at(Position(0, character)) for character in range(31)]
     assert [place for place, specifier in enumerate(at) if specifier and specifier.text == "xy"] == [15, 16, 17]
     assert [place for place, specifier in enumerate(at) if specifier and specifier.text == "z"] == [28, 29]
+
+
+def test_a_manifest_names_paths_with_open_parts_too() -> None:
+    text = '{"bin": {"x": "x.js"}, "workspaces": ["packages/*"], "browser": {"./e": "./f"}, "files": ["dist"]}'
+    assert [(each.text, each.syntax) for each in found(Language.PACKAGE, text)] == [
+        ("x.js", Syntax.MAIN),
+        ("packages/*", Syntax.GLOB),
+        ("./f", Syntax.TARGET),
+        ("dist", Syntax.GLOB),
+    ]
+    text = '{"include": ["src"], "compilerOptions": {"paths": {"@/*": ["lib/*"]}, "outDir": "out", "baseUrl": "./src"}}'
+    assert [(each.text, each.syntax, each.base) for each in found(Language.TSCONFIG, text)] == [
+        ("src", Syntax.GLOB, ""),
+        ("lib/*", Syntax.PATHS, "./src"),
+        ("out", Syntax.GLOB, ""),
+        ("./src", Syntax.GLOB, ""),
+    ]
