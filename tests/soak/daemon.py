@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
@@ -35,24 +36,37 @@ def running_daemon(*prefix: str, program: str | None = None, **environment: str)
     with tempfile.TemporaryDirectory() as scratch:
         socket = f"{scratch}/socket"
         settings = {"RESOLVERD_SOCKET": socket, "RESOLVERD_LOG_LEVEL": "info", "XDG_CONFIG_HOME": scratch}
-        process = subprocess.Popen(
-            (*prefix, *(COMMAND if program is None else (sys.executable, "-c", program + _RUN))),
-            cwd=ROOT,
-            env=os.environ | settings | environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            _await_listening(process)
+        with (
+            subprocess.Popen(
+                (*prefix, *(COMMAND if program is None else (sys.executable, "-c", program + _RUN))),
+                cwd=ROOT,
+                env=os.environ | settings | environment,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process,
+            _listening(process),
+        ):
             # A batch of all rows is one silence; a loaded machine makes it a long one.
             with BlockingClient(socket, deadline=_LONG) as client:
                 yield RunningDaemon(process.pid, client)
                 client.stop()
             assert process.wait(_LONG) == 0
-        finally:
-            process.kill()
-            process.communicate()
+
+
+@contextlib.contextmanager
+def _listening(process: subprocess.Popen[str]) -> Generator[None]:
+    """Wait until it listens, and read on what it logs: a daemon that nobody reads hangs when the pipe is full."""
+    assert process.stderr is not None
+    reading = threading.Thread(target=process.stderr.read)
+    try:
+        _await_listening(process)
+        reading.start()
+        yield
+    finally:
+        process.kill()
+        if reading.ident is not None:
+            reading.join()
 
 
 def _await_listening(process: subprocess.Popen[str]) -> None:
