@@ -3,7 +3,8 @@
 The facts. A router observes each of its directories, so one that is kept costs watches and memory; one that is made anew reads
 all of them. Nobody says that a router is needed no longer.
 
-What we do. Those asked last are kept, up to a number of routers and of directories; who asks about another is given a new one.
+What we do. Those asked last are kept, up to a number of routers, of directories and of pages; who asks about another is given
+a new one.
 Reading many directories lets others in, and a router is not given up while it is read.
 """
 
@@ -14,7 +15,7 @@ from itertools import islice
 
 from resolverd.cache.engine import Engine
 from resolverd.paths import normal
-from resolverd.routes.pages import MAX_DIRECTORIES
+from resolverd.routes.pages import MAX_DIRECTORIES, MAX_PAGES
 from resolverd.routes.router import Router
 from resolverd.wire.messages import AskRoutes, MatchRoute, Reply, RouteMatched, RoutesTold
 
@@ -70,11 +71,13 @@ class Routers:
     def _give_up_old(self, newest: Router) -> None:
         """Close the routers asked longest ago until no more than is allowed is kept."""
         directories = sum(router.pages.directories for router in self._routers.values())
+        pages = sum(len(router.pages.files) for router in self._routers.values())
         for key, router in tuple(self._routers.items()):
-            if len(self._routers) <= MAX_ROUTERS and directories <= MAX_DIRECTORIES:
+            if len(self._routers) <= MAX_ROUTERS and directories <= MAX_DIRECTORIES and pages <= MAX_PAGES:
                 return
             if router is not newest and router not in self._busy:
                 directories -= router.pages.directories
+                pages -= len(router.pages.files)
                 router.pages.close()
                 del self._routers[key]
 

@@ -98,8 +98,11 @@ def test_others_are_let_in_while_directories_are_read(talk: Conversation) -> Non
     assert out
 
 
-def test_routers_that_were_asked_longest_ago_are_given_up(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing, "MAX_ROUTERS", 2)
+@pytest.mark.parametrize(("limit", "most"), [("MAX_ROUTERS", 2), ("MAX_DIRECTORIES", 2), ("MAX_PAGES", 3)])
+def test_routers_that_were_asked_longest_ago_are_given_up(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(routing, limit, most)
     for directory in ("/a", "/b", "/a", "/c"):
         names(talk, wire.AskRoutes(3, directory))
     for directory in ("/a", "/b", "/c"):
