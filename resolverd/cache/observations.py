@@ -32,7 +32,8 @@ class Observation:
     """What a directory held: `files` by name, each with its real path, and the names of `directories`, links followed.
 
     `real_path` is None where there is no directory. `trouble` says why it could not be looked at, "" if it could.
-    `node` is 0 once it is void; `is_sure` says whether every change will be told.
+    `node` is 0 once it is void, and from the beginning where what was seen must not be believed later (`VOLATILE`);
+    `is_sure` says whether every change will be told.
     """
 
     __slots__ = ("directories", "files", "is_sure", "node", "observer", "path", "real_path", "trouble")
@@ -58,14 +59,17 @@ class Observations:
 
     def look(self, observation: Observation, trace: Trace) -> None:
         """Read a directory."""
-        observation.real_path = None
+        observation.real_path, observation.trouble = None, ""
         observation.files, observation.directories = {}, []
         info = self._tree.directory(observation.path, trace)
         if info is None:
             return
         names = self._tree.listings.names_of(info.listing, trace)
         observation.real_path = info.real_path
-        for name, kind in tuple((names or {}).items()):
+        if names is None:
+            observation.trouble = f"{observation.path}: it cannot be listed"
+            return
+        for name, kind in tuple(names.items()):
             if kind is EntryKind.LINK:
                 self._enter_link(observation, info, name, trace)
             elif kind is EntryKind.DIRECTORY:

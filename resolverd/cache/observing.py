@@ -8,7 +8,7 @@ from resolverd.cache.store import Caches
 
 
 def observe(caches: Caches, path: str, observer: Observer, *, is_watched: bool) -> Observation:
-    """List a directory as it is now. What could not be looked at is void from the beginning."""
+    """List a directory as it is now. What must not be believed later is void from the beginning."""
     observation = Observation(path, observer)
     while True:
         caches.tree.looker.troubles.clear()
@@ -18,7 +18,8 @@ def observe(caches: Caches, path: str, observer: Observer, *, is_watched: bool) 
         if observation.is_sure or not caches.is_outdated(trace):
             break
     if VOLATILE in trace:
-        observation.trouble = next(iter(caches.tree.looker.troubles), f"{path}: it cannot be listed")
+        # Without either, a directory above cannot be listed, and this one could be looked at all the same.
+        observation.trouble = next(iter(caches.tree.looker.troubles), observation.trouble)
         caches.let_go(trace)
     else:
         observation.node = caches.edges.derive(caches.observations, observation, trace)

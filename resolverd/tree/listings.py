@@ -61,9 +61,14 @@ class Listings:
         archive = self._looker.view.archive_of(path)
         is_watched = self._watcher is not None and self._is_reached(path) and self._watch(path, archive, self._watcher)
         stamp = self._looker.stamp(path, trace) if archive == path else None
-        listing = Listing(path, self._looker.names(path, trace), self.turn, archive, stamp, is_watched=is_watched)
+        names = self._looker.names(path, trace)
+        if names is None and is_watched and self._watcher is not None:
+            # What could be watched and not listed is nothing that the kernel will tell of: it is compared with the disk.
+            self._watcher.unwatch(path)
+            is_watched = False
+        listing = Listing(path, names, self.turn, archive, stamp, is_watched=is_watched)
         self.unwatched += not is_watched
-        self._weigh(listing, len(listing.entries or ()))
+        self._weigh(listing, len(names or ()))
         self._arena.fill(slot, listing)
         return slot
 

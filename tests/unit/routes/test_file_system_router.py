@@ -190,6 +190,22 @@ def test_a_directory_that_cannot_be_listed_is_told_of_until_it_can() -> None:
     assert names(router) == {"/a", "/secret/b", "/secret/c"}
 
 
+def test_below_a_directory_that_may_be_searched_and_not_listed_pages_are_found_and_looked_for_each_time() -> None:
+    view = MemoryView()
+    view.write("/home/me/pages/a.tsx")
+    view.write("/home/me/pages/b/c.tsx")
+    view.chmod("/home", 0o311)
+    router = FileSystemRouter(engine := Engine(view), "/home/me/pages")
+    assert names(router) == {"/a", "/b/c"}
+    view.write("/home/me/pages/b/d.tsx")
+    view.remove("/home/me/pages/a.tsx")
+    assert names(router) == {"/b/c", "/b/d"}
+    view.remove("/home/me/pages")
+    with pytest.raises(RoutesError, match="Unable to find directory"):
+        router.reload()
+    engine.check()
+
+
 def test_names_that_are_no_text_are_matched_by_their_bytes() -> None:
     view = MemoryView()
     view.write("/p/caf\udce9.tsx")
