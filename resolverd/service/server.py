@@ -115,6 +115,8 @@ class Server:
     async def _serve_one(self, connection: Connection) -> None:
         try:
             await connection.serve()
+        except OSError as error:
+            _log.warning("a connection broke off: %s", error)
         except Exception:  # noqa: BLE001  a bug outside of any one request ends its connection, and no other
             _log.exception("a bug: a connection broke off")
         finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from resolverd.service.process import raise_descriptor_limit
+from resolverd.service.process import set_descriptor_limit
 from resolverd.service.server import OVERFLOW_UID, may_connect, peer_uid
 from resolverd.wire.codec import decode_reply
 from resolverd.wire.framing import Framer
@@ -36,7 +36,7 @@ def descriptors() -> Iterator[None]:
 
 @pytest.mark.usefixtures("descriptors")
 async def test_a_thousand_connections_are_served(serve: Serve) -> None:
-    raise_descriptor_limit()
+    set_descriptor_limit(0)
     service = serve(connections=1000)
     clients = [await service.greeted() for _ in range(1000)]
     assert all([await client.is_served() for client in clients])
@@ -209,14 +209,17 @@ async def test_after_the_stop_nobody_is_let_in(serve: Serve) -> None:
 # -- bugs --------------------------------------------------------------------------------------------------------------
 
 
-async def test_a_bug_outside_of_a_request_ends_that_connection_alone(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("failure", "is_bug"), [(AssertionError("a bug"), True), (OSError(5, "Input/output error"), False)]
+)
+async def test_what_fails_outside_of_a_request_ends_that_connection_alone(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception, is_bug: bool
 ) -> None:
     service = serve()
     client, neighbour = await service.greeted(), await service.greeted()
 
     def broken(_: float) -> None:
-        raise AssertionError("a bug")
+        raise failure
 
     with monkeypatch.context() as patch:
         patch.setattr(service.daemon, "begin_turn", broken)
@@ -224,3 +227,4 @@ async def test_a_bug_outside_of_a_request_ends_that_connection_alone(
         assert await client.receive() is None
     assert await neighbour.is_served()
     assert "a connection broke off" in caplog.text
+    assert ("Traceback" in caplog.text) == is_bug
