@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether to watch what was looked at; without, what is found is believed until it is busted."""
     max_watches: Annotated[int, msgspec.Meta(ge=0)] = 0
     """The most inotify watches to hold; 0 means three quarters of what the kernel lets a user have."""
+    open_files: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """The most file descriptors to have open; 0 means as many as the system lets a process have."""
     metrics_file: Annotated[str, msgspec.Meta(pattern="^(/.*)?$")] = ""
     """Where the counters are kept written for Prometheus (node_exporter's textfile collector); empty: nowhere."""
     metrics_seconds: Annotated[float, msgspec.Meta(ge=1)] = 15.0

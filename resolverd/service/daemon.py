@@ -144,7 +144,12 @@ class Daemon:
         if stats.descriptors >= descriptor_limit() * _NEARLY:
             yield (
                 f"{stats.descriptors} of at most {descriptor_limit()} file descriptors are open: "
-                "raise the limit (`ulimit -n`, or `LimitNOFILE=` of the unit)"
+                "raise the limit (`open_files` in config.toml, `ulimit -n`, or `LimitNOFILE=` of the unit)"
+            )
+        if evicted := self.engine.stats().evictions:
+            yield (
+                f"{evicted:,} answers were given up to hold no more than {self.settings.memory_bytes >> 20} MiB, and have to be "
+                "looked for again: raise `memory_bytes` in config.toml"
             )
         yield from self._blind_spots()
         for mount, seconds in self.patience.hanging() if self.patience is not None else ():

@@ -30,7 +30,8 @@ def descriptor_limit() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def raise_descriptor_limit() -> None:
-    """Take as many file descriptors as the system lets us have; the usual soft limit is there for select(2)."""
+def set_descriptor_limit(most: int) -> None:
+    """Take so many file descriptors, or as many as the system lets us have (0); the usual soft limit is there for select(2)."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft = hard if not most or (hard != resource.RLIM_INFINITY and most > hard) else most
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Generator
 
 import msgspec
@@ -19,8 +18,9 @@ from resolverd.cache.engine import Engine
 from resolverd.service.claim import claim
 from resolverd.service.config import Settings
 from resolverd.service.daemon import Daemon
+from resolverd.service.logs import begin_logging
 from resolverd.service.patience import Patience
-from resolverd.service.process import raise_descriptor_limit
+from resolverd.service.process import set_descriptor_limit
 from resolverd.service.remote import RemoteView
 from resolverd.service.sdnotify import Notifier, handed_over, is_handed_over
 from resolverd.service.server import Server
@@ -36,12 +36,8 @@ _log = logging.getLogger(__name__)
 
 def run(settings: Settings) -> None:
     """Be the daemon, in the foreground, until the end. Raises `ClaimError` when the socket cannot be had."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s resolverd[%(process)d] %(levelname)s %(message)s",
-    )
-    raise_descriptor_limit()
+    begin_logging(settings.log_level)
+    set_descriptor_limit(settings.open_files)
     _keep_survivors_out_of_collections()
     watcher = open_watcher(settings)
     still = read_mounts()

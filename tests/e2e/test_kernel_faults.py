@@ -212,9 +212,15 @@ def test_without_an_instance_it_is_right_and_begins_to_watch_when_one_is_free(pr
 # -- descriptors ---------------------------------------------------------------------------------------------------
 
 
-def test_without_a_descriptor_left_it_says_so_and_remembers_nothing_of_it(project: Path) -> None:
+FEW = ("prlimit", "--nofile=24:24")
+
+
+@pytest.mark.parametrize(("prefix", "setting"), [(FEW, "0"), ((), "24")])
+def test_without_a_descriptor_left_it_says_so_and_remembers_nothing_of_it(
+    project: Path, prefix: tuple[str, ...], setting: str
+) -> None:
     importer = str(project / "src/app.js")
-    with live("prlimit", "--nofile=24:24") as daemon, contextlib.ExitStack() as stack:
+    with live(*prefix, RESOLVERD_OPEN_FILES=setting) as daemon, contextlib.ExitStack() as stack:
         before = daemon.held()
         while True:
             idle = stack.enter_context(socket.socket(socket.AF_UNIX))

@@ -153,6 +153,33 @@ def test_a_question_waiting_at_a_daemon_that_hangs_is_answered_by_the_one_that_r
     assert machine.pid() != before
 
 
+STORMED = """
+import subprocess, sys
+from pathlib import Path
+from resolverd_client import BlockingClient
+
+STORM = "import os\\nfor number in range(100_000):\\n path = f'storm-{number % 64}.js'\\n os.close(os.open(path, os.O_CREAT))\\n os.unlink(path)"
+path, asked = Path("asked.js").absolute(), 0
+with BlockingClient() as client, subprocess.Popen((sys.executable, "-c", STORM)) as storm:
+    while storm.poll() is None:
+        (path.unlink if path.exists() else path.touch)()
+        assert (client.resolve("./asked", directory=path.parent).path is not None) == path.exists()
+        asked += 1
+print(asked)
+"""
+
+
+def test_beside_a_storm_the_watchdog_is_fed_and_every_answer_is_right(machine: Machine) -> None:
+    machine.drop_in(f"Environment=PYTHONPATH={PYTHONPATH}\nWatchdogSec=2")
+    machine.resolve("a")
+    before = machine.pid()
+    stormed = machine.user(sys.executable, "-c", STORMED)
+    assert stormed.returncode == 0, stormed.stderr
+    assert int(stormed.stdout) > 100
+    assert machine.pid() == before
+    assert machine.root("systemctl", "show", "-P", "NRestarts", machine.service) == "0\n"
+
+
 def test_one_that_crashes_again_and_again_is_given_up_and_clients_say_so(machine: Machine) -> None:
     machine.drop_in("ExecStart=\nExecStart=/bin/false")
     asked = machine.resolverd("resolve", "a", "--from", PROJECT, RESOLVERD_NO_AUTOSTART="1")

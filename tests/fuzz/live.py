@@ -29,17 +29,19 @@ class Disturbed(Exception):  # noqa: N818  what was found, not what went wrong
 
 
 def play(conversations: int) -> int:
-    """Have that many conversations; how many bytes were sent. Raises `Disturbed`, and whatever the client raises."""
+    """Have that many conversations; how many frames were sent. Raises `Disturbed`, and whatever the client raises."""
     sent = 0
     with running_daemon() as daemon:
         neighbour, here = daemon.client, str(Path(__file__).resolve())
         _ask(neighbour, here)
         held = _open_files(daemon)
         for number, data in enumerate(islice(mutants("frames"), conversations)):
-            if _ends_it(data):
+            payloads = Framer(1 << 20).receive(data)
+            # One of them may tell the daemon to stop, which it would.
+            if any(isinstance(decode_request(payload), Shutdown) for payload in payloads):
                 continue
             _converse(neighbour.socket, data)
-            sent += len(data)
+            sent += len(payloads)
             if number % EVERY == 0:
                 _ask(neighbour, here)
         _ask(neighbour, here)
@@ -63,11 +65,6 @@ def _ask(client: BlockingClient, path: str) -> None:
         raise Disturbed("a wrong answer")
 
 
-def _ends_it(data: bytes) -> bool:
-    """Whether a request among them tells the daemon to stop, which it would."""
-    return any(isinstance(decode_request(payload), Shutdown) for payload in Framer(1 << 20).receive(data))
-
-
 def _converse(path: str, data: bytes) -> None:
     """Say it all, then read to the end: an orderly end, or one that is broken off."""
     with socket.socket(socket.AF_UNIX) as daemon:
@@ -86,7 +83,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.live", description=__doc__)
     parser.add_argument("--conversations", type=int, default=100_000)
     arguments = parser.parse_args()
-    print(f"{arguments.conversations:,} conversations, {play(arguments.conversations):,} bytes: nobody was disturbed")
+    print(
+        f"{arguments.conversations:,} conversations, {play(arguments.conversations):,} whole frames: nobody was disturbed"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Fuzz one subject after another, each in a process of its own with a bound on memory and on the time of one input.
 
     python -m tests.fuzz.run [SUBJECT...] [--seconds N]     mutants of the corpus; led by coverage where atheris is installed
+    python -m tests.fuzz.run [SUBJECT...] --inputs N        the first N mutants, the same on every machine
 
 The first finding ends it: the input is printed as Python writes bytes, and put into the corpus it is a test for ever.
 """
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from types import FrameType
 from typing import Protocol, cast
 
@@ -43,25 +45,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.run", description=__doc__)
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}; default: all")
     parser.add_argument("--seconds", type=float, default=60, help="for each subject")
+    parser.add_argument("--inputs", type=int, help="for each subject, however long they take")
     arguments = parser.parse_args()
-    led = importlib.util.find_spec("atheris") is not None
+    led = arguments.inputs is None and importlib.util.find_spec("atheris") is not None
     found = 0
     for subject in arguments.subjects or SUBJECTS:
-        run = multiprocessing.get_context("spawn").Process(
-            target=fuzz_led if led else fuzz, args=(subject, arguments.seconds)
-        )
+        target, bounds = (fuzz_led, ()) if led else (fuzz, (arguments.inputs,))
+        run = multiprocessing.get_context("spawn").Process(target=target, args=(subject, arguments.seconds, *bounds))
         run.start()
         run.join()
         found += run.exitcode != 0
     sys.exit(found)
 
 
-def fuzz(subject: str, seconds: float) -> None:
-    """Play mutants until the time is over."""
+def fuzz(subject: str, seconds: float, inputs: int | None) -> None:
+    """Play so many mutants, or until the time is over."""
     _bound()
     play, deadline, count = SUBJECTS[subject], time.monotonic() + seconds, 0
-    for data in mutants(subject):
-        if time.monotonic() > deadline:
+    for data in islice(mutants(subject), inputs):
+        if inputs is None and time.monotonic() > deadline:
             break
         count += 1
         signal.alarm(INPUT_SECONDS)

@@ -450,6 +450,16 @@ def test_a_daemon_near_its_limit_of_connections_says_so(talk: Conversation) -> N
     assert "1000 of at most 1024 connections" in reply.troubles[0]
 
 
+def test_a_daemon_that_gave_up_answers_for_memory_says_so(talk: Conversation) -> None:
+    talk.engine._limit = 20_000
+    for number in range(40):
+        talk.engine.begin_turn()
+        talk.ask(resolve(f"./not-there-{number}"))
+    reply = talk.ask(wire.AskStatus(3))
+    assert isinstance(reply, wire.Health)
+    assert any("raise `memory_bytes`" in trouble for trouble in reply.troubles)
+
+
 def test_a_diagnosis_of_a_sound_engine_finds_nothing(talk: Conversation) -> None:
     talk.ask(resolve())
     assert talk.ask(wire.Diagnose(3)) == wire.Diagnosis(3, None)
