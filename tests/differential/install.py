@@ -61,6 +61,20 @@ def build_solution() -> Path:
     return _made("solution", files, _NPM_CI, {}, ("node", "node_modules/typescript/bin/tsc", "--build"))
 
 
+def printed_once(tree: Path, name: str, command: Sequence[str | Path], *made_from: bytes) -> Path:
+    """Give the file that has what a command prints about a tree which nobody changes; it is kept beside the tree.
+
+    What it is made from, but for the tree, goes into its name.
+    """
+    kept = tree.with_suffix(f".{name}-{hashlib.sha256(b''.join(made_from)).hexdigest()[:16]}")
+    with _locked(tree.with_suffix(f".{name}.lock")):
+        if not kept.exists():
+            part = kept.with_suffix(".part")
+            part.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
+            part.rename(kept)
+    return kept
+
+
 def _yarn_settings(folder: Path) -> dict[str, str]:
     """Yarn does not read npm's settings: it is told of the registry that this machine is set up for."""
     asked = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True, check=True)

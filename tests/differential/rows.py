@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from tests.differential.install import HERE, install
+from tests.differential.install import HERE, install, printed_once
 
 SCRIPTS = HERE / "scripts"
 
@@ -33,11 +32,9 @@ class Questions(NamedTuple):
 def load_questions() -> Questions:
     """Install what is missing and read the rows, in the order of the sources' paths. Raises `Unavailable`."""
     workspace, peers = install("workspace"), install("peers")
-    path = workspace.with_suffix(".jsonl")
-    script = SCRIPTS / "rows.mjs"
-    # As old as the script is as good as new: only an edit of the script (or another lock file) makes other rows.
-    if not path.exists() or path.stat().st_mtime < script.stat().st_mtime:
-        subprocess.run(["node", script, peers, workspace, path], check=True)
+    scripts = [SCRIPTS / name for name in ("rows.mjs", "imports.mjs")]
+    made_from = (script.read_bytes() for script in scripts)
+    path = printed_once(workspace, "rows", ["node", scripts[0], peers, workspace], *made_from)
     return Questions(workspace, peers, path, read_rows(path))
 
 

@@ -9,7 +9,7 @@ from tests.differential.conftest import Report
 from tests.differential.install import Unavailable
 from tests.differential.resolvers import FAILED, ask_engine
 from tests.differential.rows import Questions
-from tests.differential.tools import TOOLS, ask_tool_once, describe, known_differences, parted, share_alike
+from tests.differential.tools import TOOLS, ask_tool, describe, known_differences, parted, share_alike
 
 ENOUGH = 0.999
 
@@ -17,7 +17,7 @@ ENOUGH = 0.999
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_profile_answers_as_the_tool_that_it_is_named_for(name: str, questions: Questions, report: Report) -> None:
     try:
-        theirs = ask_tool_once(name, questions.workspace, questions.path)
+        theirs = ask_tool(name, questions.workspace, questions.path)
     except Unavailable as why:
         report.add(f"skipped: {why}")
         pytest.skip(str(why))

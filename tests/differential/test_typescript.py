@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from resolverd.resolution.profiles import named_profile, single
 from resolverd.terms import Kind, TsconfigOp, TsconfigQuestion
 from resolverd_client.questions import Question
 from tests.differential.conftest import Report
-from tests.differential.install import Unavailable, build_solution
+from tests.differential.install import Unavailable, build_solution, printed_once
 from tests.differential.resolvers import FAILED, ask_engine, outcome_of
 from tests.differential.rows import SCRIPTS, Questions
 from tests.differential.tools import share_alike
@@ -115,13 +114,9 @@ def test_the_imports_of_a_real_workspace(
 
 
 def _typescript_once(questions: Questions, typescript: Path, compiler: dict[str, str]) -> list[str]:
-    """Ask TypeScript; of a tree that nobody changes the outcomes are kept beside it (8 s for each mode)."""
+    """Ask TypeScript, once (8 s for each mode)."""
     script, asked = SCRIPTS / "typescript.mjs", msgspec.json.encode(compiler, order="sorted")
-    made_from = b"".join((typescript.name.encode(), script.read_bytes(), questions.path.read_bytes(), asked))
-    kept = questions.workspace.with_suffix(f".typescript-{hashlib.sha256(made_from).hexdigest()[:16]}.json")
-    if not kept.exists():
-        command = ["node", script, typescript, questions.workspace, questions.path, asked.decode()]
-        part = kept.with_suffix(".part")
-        part.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
-        part.rename(kept)
-    return msgspec.json.decode(kept.read_bytes(), type=list[str])
+    made_from = (typescript.name.encode(), script.read_bytes(), questions.path.read_bytes(), asked)
+    command = ["node", script, typescript, questions.workspace, questions.path, asked.decode()]
+    told = printed_once(questions.workspace, "typescript", command, *made_from)
+    return msgspec.json.decode(told.read_bytes(), type=list[str])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import subprocess
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
-from tests.differential.install import HERE, install
+from tests.differential.install import HERE, install, printed_once
 from tests.differential.rows import SCRIPTS, Row
 
 TOOLS = ("webpack", "vite", "esbuild", "bun")
@@ -69,11 +67,12 @@ def describe(found: Iterable[Parted], limit: int = 20) -> str:
 
 
 def ask_tool(name: str, workspace: Path, rows: Path) -> list[str]:
-    """Ask a tool from npm, with its defaults. Raises `Unavailable`."""
+    """Ask a tool from npm, with its defaults, once (all of them take 40 s together). Raises `Unavailable`."""
     tools = install("tools")
-    command = _command(name, tools)
-    done = subprocess.run([*command, tools, workspace, rows, "{}"], capture_output=True, check=True)
-    return msgspec.json.decode(done.stdout, type=list[str])
+    command, script = _command(name, tools), SCRIPTS / f"{name}.mjs"
+    made_from = (tools.name.encode(), script.read_bytes(), rows.read_bytes())
+    told = printed_once(workspace, name, [*command, tools, workspace, rows, "{}"], *made_from)
+    return msgspec.json.decode(told.read_bytes(), type=list[str])
 
 
 def _command(name: str, tools: Path) -> list[str | Path]:
@@ -81,15 +80,3 @@ def _command(name: str, tools: Path) -> list[str | Path]:
         machine = {"x86_64": "x64"}.get(os.uname().machine, os.uname().machine)
         return [tools / f"node_modules/@oven/bun-linux-{machine}/bin/bun", "--no-install", SCRIPTS / "bun.mjs"]
     return ["node", SCRIPTS / f"{name}.mjs"]
-
-
-def ask_tool_once(name: str, workspace: Path, rows: Path) -> list[str]:
-    """As `ask_tool`, of a tree that nobody changes: the outcomes are kept beside it, since all tools take 40 s together."""
-    script = SCRIPTS / f"{name}.mjs"
-    made_from = b"".join((install("tools").name.encode(), script.read_bytes(), rows.read_bytes()))
-    kept = workspace.with_suffix(f".{name}-{hashlib.sha256(made_from).hexdigest()[:16]}.json")
-    if not kept.exists():
-        part = kept.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(msgspec.json.encode(ask_tool(name, workspace, rows)))
-        part.rename(kept)
-    return msgspec.json.decode(kept.read_bytes(), type=list[str])

@@ -1,10 +1,10 @@
 // What the packages of a workspace import: one JSON line `[directory, specifier, kind]` for each unique row.
-// usage: node rows.mjs PEERS WORKSPACE ROWS     (directories are relative to the workspace)
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+// usage: node rows.mjs PEERS WORKSPACE     (directories are relative to the workspace)
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { imports, LARGEST, SOURCE } from './imports.mjs'
 
-const [, workspace, target] = process.argv.slice(2)
+const [, workspace] = process.argv.slice(2)
 
 function* sources(directory) {
   const entries = readdirSync(directory, { withFileTypes: true })
@@ -22,6 +22,4 @@ for (const path of sources(join(workspace, 'node_modules'))) {
   const directory = relative(workspace, dirname(path))
   for (const [specifier, kind] of imports(readFileSync(path, 'utf8'))) rows.add(JSON.stringify([directory, specifier, kind]))
 }
-// Whole or not at all: a run that is interrupted leaves no half of a file.
-writeFileSync(`${target}.part`, `${[...rows].join('\n')}\n`)
-renameSync(`${target}.part`, target)
+process.stdout.write(`${[...rows].join('\n')}\n`)
