@@ -1,4 +1,4 @@
-"""Small trees drawn at random, asked of Node, oxc-resolver, enhanced-resolve and esbuild.
+"""Small trees drawn at random, asked of Node, oxc-resolver, enhanced-resolve, esbuild and TypeScript.
 
 `RESOLVERD_LONG=1` draws many more. A difference that is meant is in `generated.toml`, with its reason.
 """
@@ -6,22 +6,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from resolverd.resolution.profiles import Profile, named_profile
+from resolverd.resolution.options import parse_options
+from resolverd.resolution.profiles import Profile, named_profile, single
 from tests.differential.conftest import Report
 from tests.differential.conversation import Conversation
-from tests.differential.install import Unavailable, install
+from tests.differential.install import Unavailable, build_solution, install
 from tests.differential.option_sets import OPTION_SETS, OptionSet
 from tests.differential.resolvers import ask_engine
 from tests.differential.rows import Questions, Row
+from tests.differential.test_typescript import MODES
 from tests.differential.tools import Parted, describe, known_differences, parted
-from tests.differential.trees import Tree, trees
+from tests.differential.trees import Tree, trees, typed_trees
 
 SCRIPTS = {"node": "peers", "oxc": "peers", "enhanced": "peers", "esbuild": "tools"}
 
@@ -52,19 +54,19 @@ class Ground:
         self.rows += len(rows)
         return ask_engine(Questions(root, root, root, rows), profile)
 
-    def theirs(self, name: str, root: Path, rows: list[Row], options: OptionSet | None = None) -> list[str]:
-        """Ask a peer."""
-        return self._peers[name].ask(root, rows, None if options is None else options.by_kind)
+    def theirs(self, name: str, root: Path, rows: list[Row], options: Mapping[str, object] | None = None) -> list[str]:
+        """Ask a peer, with options in its own words."""
+        return self._peers[name].ask(root, rows, options)
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory, report: Report) -> Iterator[Ground]:
     try:
-        homes = {home: install(home) for home in set(SCRIPTS.values())}
+        homes = {name: install(home) for name, home in SCRIPTS.items()} | {"typescript": build_solution()}
     except Unavailable as why:
         report.add(f"skipped: {why}")
         pytest.skip(str(why))
-    peers = {name: Conversation(f"{name}.mjs", homes[home]) for name, home in SCRIPTS.items()}
+    peers = {name: Conversation(f"{name}.mjs", home) for name, home in homes.items()}
     made = Ground(tmp_path_factory.mktemp("trees").resolve(), peers)
     try:
         yield made
@@ -72,7 +74,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, report: Report) -> Iterator
         for peer in peers.values():
             peer.end()
     report.add(
-        f"generated{made.rows:>7} rows, in trees drawn at random, as Node, oxc-resolver or enhanced-resolve, and esbuild"
+        f"generated{made.rows:>7} rows, in trees drawn at random, as Node, oxc-resolver or enhanced-resolve, esbuild and TypeScript"
     )
 
 
@@ -96,7 +98,7 @@ def test_the_node_profile_answers_as_node(ground: Ground, tree: Tree) -> None:
 def test_every_answer_is_oxc_resolvers_or_enhanced_resolves(ground: Ground, option_set: OptionSet, tree: Tree) -> None:
     root, rows = ground.write(tree), tree.rows()
     ours = ground.ours(root, rows, option_set.profile())
-    oxc, enhanced = (ground.theirs(name, root, rows, option_set) for name in ("oxc", "enhanced"))
+    oxc, enhanced = (ground.theirs(name, root, rows, option_set.by_kind) for name in ("oxc", "enhanced"))
     found = unlisted("peers", parted("peers", rows, ours, oxc))
     alone = [each for each in found if ours_alone(each, rows, enhanced)]
     assert not alone, describe(alone)
@@ -105,6 +107,20 @@ def test_every_answer_is_oxc_resolvers_or_enhanced_resolves(ground: Ground, opti
 def ours_alone(each: Parted, rows: list[Row], enhanced: list[str]) -> bool:
     """Tell whether enhanced-resolve, too, says something else."""
     return enhanced[rows.index(Row(each.directory, each.specifier, each.kind))] != each.resolverd
+
+
+@pytest.mark.parametrize(("resolution", "module"), MODES.items(), ids=MODES)
+@drawn
+@given(tree=typed_trees())
+def test_declarations_are_found_as_typescript_finds_them(
+    ground: Ground, resolution: str, module: str, tree: Tree
+) -> None:
+    root, rows = ground.write(tree), tree.rows()
+    compiler = {"moduleResolution": resolution, "module": module}
+    options = parse_options({"algorithm": "typescript", "typescript": {"compilerOptions": compiler}})
+    ours = ground.ours(root, rows, single(resolution, "", options))
+    found = unlisted("typescript", parted("typescript", rows, ours, ground.theirs("typescript", root, rows, compiler)))
+    assert not found, describe(found)
 
 
 @drawn
