@@ -36,6 +36,26 @@ class Screen(Protocol):
         """Go to the definition of a text that is seen."""
         ...
 
+    def rename(self, old: Path, new: Path) -> None:
+        """Move a file or a directory by the command of the glue."""
+        ...
+
+    def write(self, line: str) -> None:
+        """Write a line on top of the file, and do not save it."""
+        ...
+
+    def text(self) -> str:
+        """Give the text that is seen."""
+        ...
+
+    def unsaved(self) -> list[Path]:
+        """Give the files with changes that were not saved."""
+        ...
+
+    def said(self) -> str:
+        """Give all messages so far."""
+        ...
+
     def end(self) -> None:
         """Leave, whatever has changed."""
         ...

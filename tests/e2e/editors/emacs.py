@@ -95,3 +95,21 @@ class Emacs:
 
     def jump(self, text: str) -> None:
         self.type(f"\x1b>\x12{text}\r\x1b.")  # M-> C-r M-.
+
+    def rename(self, old: Path, new: Path) -> None:
+        # M-x; C-a C-k for what is suggested
+        self.type(f"\x1bxresolverd-rename\r\x01\x0b{old}\r\x01\x0b{new}\r")
+
+    def write(self, line: str) -> None:
+        self.type(f"\x1b<{line}\n")  # M-<
+
+    def text(self) -> str:
+        return cast("str", self.lisp("(buffer-substring-no-properties (point-min) (point-max))"))
+
+    def unsaved(self) -> list[Path]:
+        changed = "(lambda (each) (and (buffer-modified-p each) (buffer-file-name each)))"
+        found = cast("list[str] | None", self.lisp(f"(delq nil (mapcar {changed} (buffer-list)))"))
+        return [Path(name) for name in found or ()]
+
+    def said(self) -> str:
+        return cast("str", self.lisp("(with-current-buffer (messages-buffer) (buffer-string))"))

@@ -67,6 +67,9 @@ class Neovim:
         assert done.returncode == 0, done.stdout.decode()
         return json.loads(done.stdout)
 
+    def _type(self, keys: str) -> None:
+        subprocess.run(("nvim", "--server", self._server, "--remote-send", keys), env=self._environment, check=True)
+
     def open(self, file: Path) -> None:
         self.lua("vim.cmd('edit ' .. _A[1])", str(file))
         until(lambda: self.lua("return next(vim.lsp.buf_get_clients(0)) ~= nil"), wanted=True)
@@ -75,8 +78,24 @@ class Neovim:
         return Path(cast("str", self.lua("return vim.api.nvim_buf_get_name(0)")))
 
     def underlined(self) -> list[str]:
-        return cast("list[str]", self.lua(_UNDERLINED))
+        return sorted(cast("list[str]", self.lua(_UNDERLINED)))
 
     def jump(self, text: str) -> None:
         assert self.lua("return vim.fn.search(_A[1])", text)
         self.lua("vim.cmd('normal gd')")
+
+    def rename(self, old: Path, new: Path) -> None:
+        self._type(f":ResolverdRename {old} {new}<CR><CR>")  # a message that takes two lines wants to be dismissed
+
+    def write(self, line: str) -> None:
+        self._type(f"ggO{line}<Esc>")
+
+    def text(self) -> str:
+        return cast("str", self.lua("return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), '\\n') .. '\\n'"))
+
+    def unsaved(self) -> list[Path]:
+        found = cast("list[dict[str, str]]", self.lua("return vim.fn.getbufinfo({ bufmodified = 1 })"))
+        return [Path(buffer["name"]) for buffer in found]
+
+    def said(self) -> str:
+        return cast("str", self.lua("return vim.fn.execute('messages')"))
