@@ -19,7 +19,7 @@ from resolverd_client import Change, Question
 from resolverd_client.holding import Held
 from resolverd_lsp.asking import question_of
 from resolverd_lsp.choices import Choice
-from resolverd_lsp.diagnostics import Names, diagnostic, severity_of
+from resolverd_lsp.diagnostics import diagnostic, severity_of
 from resolverd_lsp.languages import Language
 from resolverd_lsp.source import Source
 from resolverd_lsp.specifier import Key
@@ -68,7 +68,7 @@ class Document:
         asked = self.questions(choice)
         return None if self._asked == asked else asked
 
-    def begin(self, asked: dict[Key, Question], held: Held | None, names: Names) -> None:
+    def begin(self, asked: dict[Key, Question], held: Held | None) -> None:
         """Take all answers of what is held from now on: one for each question, or none at all."""
         self.held = held
         self._asked = asked
@@ -76,17 +76,17 @@ class Document:
         self.answers.clear()
         self._findings.clear()
         for key, answer in () if held is None else zip(self._keys, held.answers, strict=True):
-            self._take(key, answer, names)
+            self._take(key, answer)
 
-    def take(self, changes: Iterable[Change], names: Names) -> None:
+    def take(self, changes: Iterable[Change]) -> None:
         """Take answers that changed."""
         for change in changes:
-            self._take(self._keys[change.place], change.answer, names)
+            self._take(self._keys[change.place], change.answer)
 
-    def _take(self, key: Key, answer: Answer, names: Names) -> None:
+    def _take(self, key: Key, answer: Answer) -> None:
         self.answers[key] = answer
         self._findings.pop(key, None)
-        finding = diagnostic(key, answer, names)
+        finding = diagnostic(key, answer, self.path)
         if finding is not None:
             self._findings[key] = finding
 

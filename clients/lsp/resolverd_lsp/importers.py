@@ -72,6 +72,13 @@ class Importers:
                     wanted.setdefault(path, {})[key] = answer
             return self._as_they_are(wanted)
 
+    def text_of(self, path: str) -> tuple[str, int | None, Text]:
+        """Give the URI, the version and the text of a file by its real path, as the editor or else the disk has it."""
+        document = self._opened().get(path)
+        if document is None:
+            return uri_of(path), None, self._index.look(path)[0]
+        return document.uri, document.version, document.source.text
+
     async def _walk(self) -> None:
         outdated = await asyncio.to_thread(self._index.outdated, self._roots())
         async with self._progress(len(outdated)) as report:

@@ -11,15 +11,20 @@ cannot be had is reported once and tried again, with pauses that grow, or when a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from lsprotocol.types import Position
 
 from resolverd.errors import OptionsError, ProtocolError
+from resolverd.terms import Answer
+from resolverd_client import Question
 from resolverd_client.asyncio_client import AsyncioClient
 from resolverd_client.errors import ClientError, DaemonRefused
 from resolverd_client.holding import Held
+from resolverd_lsp.asking import question_of
 from resolverd_lsp.choices import Choices
-from resolverd_lsp.diagnostics import Names
 from resolverd_lsp.document import Document
+from resolverd_lsp.specifier import Specifier
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
@@ -33,11 +38,10 @@ Roots = Callable[[], list[str]]
 class Keeper:
     """The open documents by URI, and the task that keeps what is known of them."""
 
-    def __init__(self, client: AsyncioClient, names: Names, publish: Publish, report: Report) -> None:
+    def __init__(self, client: AsyncioClient, publish: Publish, report: Report) -> None:
         self.documents: dict[str, Document] = {}
         self.choices = Choices()
         self._client = client
-        self._names = names
         self._publish = publish
         self._report = report
         self._trouble: str | None = None
@@ -54,6 +58,22 @@ class Keeper:
         document = self.documents.pop(uri, None)
         if document is not None and document.held is not None:
             self._client.let_go(document.held)
+
+    def specifier_at(self, uri: str, position: Position) -> tuple[Document, Specifier] | None:
+        """Give the specifier at a place of a document."""
+        document = self.documents.get(uri)
+        specifier = None if document is None else document.source.at(position)
+        return None if document is None or specifier is None else (document, specifier)
+
+    def question(self, document: Document, specifier: Specifier) -> Question | None:
+        """Give what a specifier of a document asks; None where there is no file to be looked for."""
+        return question_of(specifier, document.path, self.choices.of(document.path))
+
+    async def ask(self, document: Document, specifiers: Iterable[Specifier]) -> list[Answer | None]:
+        """Ask what specifiers mean in a document, whether or not they stand in it; None where nothing can be asked."""
+        asked = [self.question(document, specifier) for specifier in specifiers]
+        answers = iter(await self._client.resolve_many(question for question in asked if question is not None))
+        return [None if question is None else next(answers) for question in asked]
 
     async def run(self) -> None:
         """Keep documents until cancelled."""
@@ -99,7 +119,7 @@ class Keeper:
         for document in tuple(self.documents.values()):
             changes = () if document.held is None else await self._client.take(document.held)
             if changes:
-                document.take(changes, self._names)
+                document.take(changes)
                 self._publish(document)
 
     async def _keep(self, document: Document) -> None:
@@ -108,7 +128,7 @@ class Keeper:
             if document.held is not None:
                 self._client.let_go(document.held)
             held = await self._begun(Held(list(asked.values()))) if asked else None
-            document.begin(asked, held, self._names)
+            document.begin(asked, held)
         self._publish(document)
 
     async def _begun(self, held: Held) -> Held | None:

@@ -21,13 +21,14 @@ from resolverd import __version__
 from resolverd.errors import OptionsError, ProtocolError
 from resolverd_client.asyncio_client import AsyncioClient
 from resolverd_client.errors import ClientError
+from resolverd_lsp.changing import Changing
 from resolverd_lsp.document import Document
 from resolverd_lsp.importers import Importers
 from resolverd_lsp.initialization import Feature, Initialization, read_initialization
 from resolverd_lsp.keeping import Keeper
 from resolverd_lsp.languages import language_of
+from resolverd_lsp.places import Places
 from resolverd_lsp.protocol import ImportsProtocol
-from resolverd_lsp.requests import Requests
 from resolverd_lsp.uris import path_of
 
 _log = logging.getLogger("resolverd.lsp")
@@ -42,6 +43,8 @@ _PATIENCE = 1.0
 _ANY_FILE = types.FileOperationRegistrationOptions(
     [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
 )
+
+_QUICK_FIXES = types.CodeActionOptions([types.CodeActionKind.QuickFix])
 
 Handler = Callable[..., Awaitable[object]]
 
@@ -61,7 +64,7 @@ class Imports:
         """`connect` makes the connected socket of the daemon at a path (None: where this user's daemon listens)."""
         self.server = ImportsServer("resolverd", __version__, protocol_cls=ImportsProtocol)
         self._client = AsyncioClient(path, name="lsp", connect=connect)
-        self._keeper = Keeper(self._client, names_in, self._publish, self._report)
+        self._keeper = Keeper(self._client, self._publish, self._report)
         self._keeping: asyncio.Task[None] | None = None
         self._tokens = itertools.count()
         self.was_shut_down = False
@@ -85,18 +88,20 @@ class Imports:
             self._report(trouble)
         self._keeper.choices.profile = self._settings.profile
         importers = Importers(self._client, self._keeper, self._roots, self._show_reading)
-        self._register(Requests(self._client, self._keeper, importers, self._roots, self._takes_versions))
+        places = Places(self._client, self._keeper, importers, self._roots)
+        self._register(places, Changing(self._keeper, importers, self._takes_versions))
         self._keeping = asyncio.get_running_loop().create_task(self._keeper.run())
         self._keeping.add_done_callback(_raise)
 
-    def _register(self, requests: Requests) -> None:
+    def _register(self, places: Places, changing: Changing) -> None:
         """Register what the editor wants of the server."""
         features: tuple[tuple[Feature, str, Handler, object], ...] = (
-            (Feature.DEFINITION, types.TEXT_DOCUMENT_DEFINITION, requests.definition, None),
-            (Feature.EXPLAIN, types.TEXT_DOCUMENT_HOVER, requests.hover, None),
-            (Feature.LINKS, types.TEXT_DOCUMENT_DOCUMENT_LINK, requests.links, None),
-            (Feature.RENAME, types.WORKSPACE_WILL_RENAME_FILES, requests.will_rename, _ANY_FILE),
-            (Feature.REFERENCES, types.TEXT_DOCUMENT_REFERENCES, requests.references, None),
+            (Feature.DEFINITION, types.TEXT_DOCUMENT_DEFINITION, places.definition, None),
+            (Feature.EXPLAIN, types.TEXT_DOCUMENT_HOVER, places.hover, None),
+            (Feature.LINKS, types.TEXT_DOCUMENT_DOCUMENT_LINK, places.links, None),
+            (Feature.RENAME, types.WORKSPACE_WILL_RENAME_FILES, changing.will_rename, _ANY_FILE),
+            (Feature.ACTIONS, types.TEXT_DOCUMENT_CODE_ACTION, changing.actions, _QUICK_FIXES),
+            (Feature.REFERENCES, types.TEXT_DOCUMENT_REFERENCES, places.references, None),
         )
         for wanted, method, handler, options in features:
             if wanted in self._settings.only:
@@ -201,14 +206,6 @@ async def _told(handler: Handler, params: object) -> object:
         return await handler(params)
     except (ClientError, ProtocolError, OptionsError) as error:
         raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed.value) from None
-
-
-def names_in(directory: str) -> list[str]:
-    """List a directory for its nearest names; nothing where that cannot be done."""
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []
 
 
 def _raise(task: asyncio.Task[None]) -> None:

@@ -67,6 +67,11 @@ class Source:
         found = self.specifiers[place] if place >= 0 else None
         return found if found is not None and offset <= found.end else None
 
+    def within(self, where: Range) -> list[Specifier]:
+        """Give the specifiers that a range touches."""
+        start, end = self.text.offset(where.start), self.text.offset(where.end)
+        return [specifier for specifier in self.specifiers if specifier.start <= end and start <= specifier.end]
+
     def range_of(self, specifier: Specifier) -> Range:
         """Give where a specifier stands."""
         return self.text.range(specifier.start, specifier.end)

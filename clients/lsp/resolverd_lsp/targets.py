@@ -25,7 +25,7 @@ def find(language: Language, root: tree_sitter.Node, text: Text) -> Iterator[Spe
     """Find every path that the manifest names."""
     of_manifest = _of_tsconfig if language is Language.TSCONFIG else _of_package
     for top in root.named_children:
-        for key, value in _pairs(top, text):
+        for key, value in pairs(top, text):
             yield from of_manifest(key, value, text)
 
 
@@ -44,13 +44,13 @@ def _of_tsconfig(key: str, value: tree_sitter.Node, text: Text) -> Iterator[Spec
         yield from _strings(value, text, Syntax.EXTENDS)
     elif key == "references":
         for reference in value.named_children:
-            for name, path in _pairs(reference, text):
+            for name, path in pairs(reference, text):
                 if name == "path":
                     yield from _strings(path, text, Syntax.REFERENCE)
     elif key in _GLOB_LISTS:
         yield from _strings(value, text, Syntax.GLOB)
     elif key == "compilerOptions":
-        yield from _of_options(dict(_pairs(value, text)), text)
+        yield from _of_options(dict(pairs(value, text)), text)
 
 
 def _of_options(options: dict[str, tree_sitter.Node], text: Text) -> Iterator[Specifier]:
@@ -62,7 +62,7 @@ def _of_options(options: dict[str, tree_sitter.Node], text: Text) -> Iterator[Sp
         yield from _strings(options["paths"], text, Syntax.PATHS, base)
 
 
-def _pairs(node: tree_sitter.Node, text: Text) -> Iterator[tuple[str, tree_sitter.Node]]:
+def pairs(node: tree_sitter.Node, text: Text) -> Iterator[tuple[str, tree_sitter.Node]]:
     """Give the keys and values of an object; nothing of anything else."""
     for pair in node.named_children if node.type == "object" else ():
         key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
@@ -81,7 +81,7 @@ def _strings(node: tree_sitter.Node, text: Text, syntax: Syntax, base: str = "")
             start, end = node.start_byte + 2, node.end_byte - 2
             yield Specifier(written, start, end, node.start_byte, node.end_byte, syntax, Kind.REQUIRE, base=base)
     elif node.type == "object":
-        for _, value in _pairs(node, text):
+        for _, value in pairs(node, text):
             yield from _strings(value, text, syntax, base)
     elif node.type == "array":
         for value in node.named_children:
