@@ -35,7 +35,7 @@ def states_format(name: str, scope: PackageJson | None) -> bool:
 
 
 # Node 24's `module.builtinModules` without those that exist with the prefix only.
-_BUILTINS = frozenset(
+BUILTINS = frozenset(
     {
         "_http_agent",
         "_http_client",
@@ -114,10 +114,10 @@ def builtin_name(path: str) -> str | None:
     """Give a built-in module's name with its `node:` prefix; None if the specifier is none without the prefix."""
     if path.startswith("node:"):
         return path
-    return f"node:{path}" if path in _BUILTINS else None
+    return f"node:{path}" if path in BUILTINS else None
 
 
 def is_known_builtin(name: str) -> bool:
     """Tell whether a `node:` name is a module that Node has."""
     plain = name.removeprefix("node:")
-    return plain in _BUILTINS or plain in _PREFIX_ONLY
+    return plain in BUILTINS or plain in _PREFIX_ONLY

@@ -22,6 +22,7 @@ from resolverd.errors import OptionsError, ProtocolError
 from resolverd_client.asyncio_client import AsyncioClient
 from resolverd_client.errors import ClientError
 from resolverd_lsp.changing import Changing
+from resolverd_lsp.completing import TRIGGERS, Completing
 from resolverd_lsp.document import Document
 from resolverd_lsp.importers import Importers
 from resolverd_lsp.initialization import Feature, Initialization, read_initialization
@@ -44,6 +45,7 @@ _ANY_FILE = types.FileOperationRegistrationOptions(
     [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
 )
 
+_COMPLETION = types.CompletionOptions(trigger_characters=TRIGGERS)
 _QUICK_FIXES = types.CodeActionOptions([types.CodeActionKind.QuickFix])
 
 Handler = Callable[..., Awaitable[object]]
@@ -88,18 +90,22 @@ class Imports:
             self._report(trouble)
         self._keeper.choices.profile = self._settings.profile
         importers = Importers(self._client, self._keeper, self._roots, self._show_reading)
-        places = Places(self._client, self._keeper, importers, self._roots)
-        self._register(places, Changing(self._keeper, importers, self._takes_versions))
+        self._register(
+            Places(self._client, self._keeper, importers, self._roots),
+            Changing(self._keeper, importers, self._takes_versions),
+            Completing(self._client, self._keeper),
+        )
         self._keeping = asyncio.get_running_loop().create_task(self._keeper.run())
         self._keeping.add_done_callback(_raise)
 
-    def _register(self, places: Places, changing: Changing) -> None:
+    def _register(self, places: Places, changing: Changing, completing: Completing) -> None:
         """Register what the editor wants of the server."""
         features: tuple[tuple[Feature, str, Handler, object], ...] = (
             (Feature.DEFINITION, types.TEXT_DOCUMENT_DEFINITION, places.definition, None),
             (Feature.EXPLAIN, types.TEXT_DOCUMENT_HOVER, places.hover, None),
             (Feature.LINKS, types.TEXT_DOCUMENT_DOCUMENT_LINK, places.links, None),
             (Feature.RENAME, types.WORKSPACE_WILL_RENAME_FILES, changing.will_rename, _ANY_FILE),
+            (Feature.COMPLETION, types.TEXT_DOCUMENT_COMPLETION, completing.completion, _COMPLETION),
             (Feature.ACTIONS, types.TEXT_DOCUMENT_CODE_ACTION, changing.actions, _QUICK_FIXES),
             (Feature.REFERENCES, types.TEXT_DOCUMENT_REFERENCES, places.references, None),
         )

@@ -20,7 +20,7 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _GROUPS = ("double", "single", "bare", "quoted", "apostrophes")
-_NOT_FILES = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|$", re.IGNORECASE)
+_NOT_FILES = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
 def find(root: tree_sitter.Node, text: Text) -> Iterator[Specifier]:
