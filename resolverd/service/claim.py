@@ -75,8 +75,9 @@ def _locked(path: str, socket_path: str) -> Generator[None]:
         os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
-        # Still under the lock: nobody can have taken the name meanwhile.
-        Path(path).unlink(missing_ok=True)
+        # Still under the lock: nobody can have taken the name meanwhile, unless somebody had removed it.
+        if is_same_file(path, os.fstat(descriptor)):
+            Path(path).unlink(missing_ok=True)
         os.close(descriptor)
 
 
@@ -86,20 +87,13 @@ def _lock(path: str, socket_path: str) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_named(descriptor, path):
+            if is_same_file(path, os.fstat(descriptor)):
                 return descriptor
         except BlockingIOError:
             pid = os.read(descriptor, 32).strip()
             os.close(descriptor)
             raise AlreadyRunningError(socket_path, int(pid) if pid.isdigit() else 0) from None
         os.close(descriptor)
-
-
-def _is_named(descriptor: int, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
-    except FileNotFoundError:
-        return False
 
 
 @contextlib.contextmanager
@@ -116,9 +110,16 @@ def _listening(path: str) -> Generator[socket.socket]:
         try:
             yield listener
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(ours, os.lstat(path)):
-                    Path(path).unlink()
+            if is_same_file(path, ours):
+                Path(path).unlink(missing_ok=True)
+
+
+def is_same_file(path: str, known: os.stat_result) -> bool:
+    """Tell whether a path has the file that it had."""
+    try:
+        return os.path.samestat(os.lstat(path), known)
+    except OSError:
+        return False
 
 
 def _check_replaceable(path: str) -> None:

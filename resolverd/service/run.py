@@ -15,7 +15,7 @@ import trio
 
 import resolverd
 from resolverd.cache.engine import Engine
-from resolverd.service.claim import claim
+from resolverd.service.claim import claim, is_same_file
 from resolverd.service.config import Settings
 from resolverd.service.daemon import Daemon
 from resolverd.service.logs import begin_logging
@@ -30,6 +30,9 @@ from resolverd.watch.mounts import read_mounts
 
 _YOUNG = 50_000
 """New objects after which the collector looks at them."""
+
+_LOOK_SECONDS = 30.0
+"""Between two looks at whether the socket's file is still there."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +72,8 @@ async def serve(
                 from resolverd.service.metrics import MetricsFile  # noqa: PLC0415  a library that few need
 
                 nursery.start_soon(MetricsFile(server.daemon).keep_written)
+            if not is_handed_over(os.environ, os.getpid()):
+                nursery.start_soon(stop_when_lost, settings.socket, server.stop)
             if settings.idle_seconds:
                 nursery.start_soon(stop_when_idle, server.daemon, settings.idle_seconds)
             _log.info("resolverd %s (pid %d) listens at %s", resolverd.__version__, os.getpid(), settings.socket)
@@ -108,6 +113,17 @@ async def stop_when_idle(daemon: Daemon, seconds: float) -> None:
         now = trio.current_time()
     _log.info("nobody asked for %g s", seconds)
     daemon.stop()
+
+
+async def stop_when_lost(path: str, stop: Callable[[], None]) -> None:
+    """Stop a daemon that no new client can find: somebody removed its socket's file, or put another there (systemd does)."""
+    ours = os.lstat(path)
+    while True:
+        await trio.sleep(_LOOK_SECONDS)
+        if not is_same_file(path, ours):
+            _log.warning("%s is no longer the socket of this daemon, which leaves", path)
+            stop()
+            return
 
 
 async def _stop_on_signals(stop: Callable[[], None], *, task_status: trio.TaskStatus[None]) -> None:

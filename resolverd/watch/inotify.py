@@ -2,11 +2,12 @@
 
 The facts (pyinotify 0.9.6, kernel 6.18; ARCHITECTURE.md, "Watching", has the measurements). pyinotify's `read_events`
 blocks on an empty queue, loses the rest of a batch at a name that is not UTF-8, and scans every rename of the last
-minute; its `add_watch` fails on odd directory names. Importing it installs a log handler. Finding libc starts `ldconfig`,
-each time. Its descriptor is blocking and inherited. The kernel queues an event before the call that caused it returns; a full queue says so once and then loses
-events without a word; mounting tells nothing at all, but /proc/self/mountinfo becomes readable.
+minute; its `add_watch` fails on odd directory names. Importing it installs a log handler. To find libc it starts `ldconfig`,
+or a compiler. Its descriptor is blocking and inherited. The kernel queues an event before the call that caused it returns; a
+full queue says so once and then loses events without a word; mounting tells nothing at all, but /proc/self/mountinfo becomes
+readable.
 
-What we do. pyinotify finds libc, once, and makes the calls; reading is ours (`events`), and so is the registry of
+What we do. pyinotify makes the calls, with the libc that Python runs on; reading is ours (`events`), and so is the registry of
 paths. `drain` takes what is queued at its start, without blocking, and no more: reading until empty would never end
 beside a busy writer. Anything lost (overflow, a change of mounts, the instance itself) is told as `lost`, and there is
 one way out of that for the caller: everything is void, and `renew`. While no instance is to be had
@@ -19,6 +20,7 @@ The instance may be another after each drain, so who waits for news waits for an
 from __future__ import annotations
 
 import array
+import ctypes
 import errno
 import fcntl
 import os
@@ -46,9 +48,9 @@ class _Calls(Protocol):
     def inotify_rm_watch(self, fd: int, wd: int) -> int: ...
 
 
-class _Wrapper(Protocol):
-    @staticmethod
-    def create() -> _Calls | None: ...
+class _Wrapper(_Calls, Protocol):
+    _libc: ctypes.CDLL
+    _get_errno_func: Callable[[], int]
 
 
 class _Library(Protocol):
@@ -67,7 +69,7 @@ class _Library(Protocol):
     IN_ONLYDIR: int
     IN_Q_OVERFLOW: int
     IN_UNMOUNT: int
-    INotifyWrapper: _Wrapper
+    _CtypesLibcINotifyWrapper: type[_Wrapper]
 
 
 _lib = cast("_Library", pyinotify)
@@ -89,6 +91,17 @@ _NONE = -1
 """The descriptor of no instance."""
 
 
+def _calls() -> _Calls:
+    """Give pyinotify's calls with Python's own libc: its `create` would have a program find one."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "inotify_init"):
+        raise OSError(errno.ENOSYS, "libc has no inotify")
+    wrapper = _lib._CtypesLibcINotifyWrapper()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  behind this fence
+    wrapper._libc = libc  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    wrapper._get_errno_func = ctypes.get_errno  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return wrapper
+
+
 class Inotify:
     """One inotify instance, and the mount table beside it. `descriptor` becomes readable when there is something to drain."""
 
@@ -98,10 +111,7 @@ class Inotify:
         Raises `OSError` where there is no inotify, or no descriptor left; having no instance is no error.
         """
         # The wrapper's own calls: pyinotify's `add_watch` costs thrice as much, and keeps one path for an inode of two.
-        calls = _lib.INotifyWrapper.create()
-        if calls is None:
-            raise OSError(errno.ENOSYS, "libc has no inotify")
-        self._calls = calls
+        self._calls = _calls()
         self._budget = _default_budget() if budget is None else budget
         self._mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self.mounts = self._read_mounts()

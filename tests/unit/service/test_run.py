@@ -67,6 +67,32 @@ async def test_an_idle_daemon_cleans_up_after_itself(tmp_path: Path) -> None:
     assert not os.listdir(tmp_path)  # noqa: PTH208  pathlib would be a lint of its own in an async function
 
 
+def empty(directory: Path) -> None:
+    for path in directory.iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize("another", [False, True])
+async def test_a_daemon_whose_socket_was_removed_or_replaced_leaves_and_takes_nothing_with_it(
+    tmp_path: Path, autojump_clock: MockClock, another: bool
+) -> None:
+    assert autojump_clock.autojump_threshold == 0
+    settings = Settings(socket=str(tmp_path / "socket"), idle_seconds=0)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(serve, settings, Engine(project()))
+        await trio.sleep(3600)
+        empty(tmp_path)
+        if another:
+            await nursery.start(serve, settings, Engine(project()))
+            await trio.sleep(3600)
+            client = await connect(settings.socket)
+            async with client.stream:
+                await client.greet()
+                assert await client.is_served()
+            assert len(os.listdir(tmp_path)) == 2  # noqa: PTH208  as above
+            nursery.cancel_scope.cancel()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_stops_the_daemon_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
     settings = Settings(socket=str(tmp_path / "socket"), idle_seconds=0)
