@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ class Editor:
         self.process = process
         self.said: list[dict[str, Any]] = []
         self.versions: dict[str, int] = {}
+        self.capabilities = types.ServerCapabilities()
         self._ids = itertools.count(1)
 
     # -- bytes and messages ------------------------------------------------------------------------------------------
@@ -89,6 +91,7 @@ class Editor:
             initialization_options=options or None,
         )
         result = CONVERTER.structure(self.request(types.INITIALIZE, params), types.InitializeResult)
+        self.capabilities = result.capabilities
         self.notify(types.INITIALIZED, types.InitializedParams())
         return result
 
@@ -124,6 +127,11 @@ class Editor:
         )
         return list(CONVERTER.structure(told["params"], types.PublishDiagnosticsParams).diagnostics)
 
+    def await_codes(self, uri: str, *codes: str) -> None:
+        """Read on until these are the codes that are told of a document: what is looked at meanwhile may be told too."""
+        while [told.code for told in self.diagnostics(uri)] != list(codes):
+            pass
+
     def at(self, method: str, uri: str, line: int, character: int) -> Any:
         """Ask about a place in a document."""
         return self.request(method, place(uri, line, character))
@@ -156,6 +164,9 @@ def editor(
 ) -> Iterator[Editor]:
     """Start the server in a user's home, open folders, and leave in the end as an editor does."""
     process = home.spawn("lsp", "--stdio")
+    # Who waits for a message that never comes finds the server gone.
+    patience = threading.Timer(SECONDS, process.kill)
+    patience.start()
     try:
         opened = Editor(process)
         opened.initialize(*(roots or (home.workspace,)), capabilities=capabilities, **options)
@@ -164,5 +175,6 @@ def editor(
         opened.notify(types.EXIT)
         assert process.wait(SECONDS) == 0, process.stderr and process.stderr.read().decode()
     finally:
+        patience.cancel()
         process.kill()
         process.communicate()

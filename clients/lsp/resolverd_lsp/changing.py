@@ -115,7 +115,7 @@ class Changing:
                 or any(is_inside(each, move.old) for each in (path, answer and answer.path) if each for move in moves)
             )
         )
-        anew = await asyncio.to_thread(_rewritten, importing, moves, self._keeper.choices)
+        anew = await asyncio.to_thread(_rewritten, importing, moves, self._keeper.choices.fresh())
         edited = [
             Edited(file.uri, file.version, [written_in(file.text, each.start, each.end, text) for each, text in edits])
             for file in importing

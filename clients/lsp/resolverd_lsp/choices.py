@@ -46,6 +46,12 @@ class Choices:
         self.profile: str | None = None
         self._projects: dict[str, _Project | None] = {}
 
+    def fresh(self) -> Choices:
+        """Give choices that have looked at nothing yet, for many files at once or for another thread."""
+        fresh = Choices()
+        fresh.profile = self.profile
+        return fresh
+
     def of(self, path: str) -> Choice:
         """Give the choice for a file."""
         for directory in ancestors(parent_of(path)):

@@ -88,11 +88,11 @@ class Importers:
 
     def _questions(self) -> list[tuple[str, Key, Question | None]]:
         """Give what each specifier of each file asks."""
-        opened = self._opened()
+        opened, choices = self._opened(), self._keeper.choices.fresh()
         files: dict[str, tuple[Specifier, ...]] = {path: found.specifiers for path, found in self._index.files.items()}
         files |= {path: tuple(document.source.specifiers) for path, document in opened.items()}
         return [
-            (path, key, question_of(specifier, path, self._keeper.choices.of(path)))
+            (path, key, question_of(specifier, path, choices.of(path)))
             for path, specifiers in files.items()
             for key, specifier in {specifier.key: specifier for specifier in specifiers}.items()
         ]

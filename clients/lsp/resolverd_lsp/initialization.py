@@ -27,6 +27,16 @@ class Initialization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     only: frozenset[Feature] = frozenset(Feature)
 
 
+class _Live(msgspec.Struct, frozen=True):
+    profile: str | None = None
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """What may change later (`workspace/didChangeConfiguration`): of the editor's settings our section, of that the profile."""
+
+    resolverd: _Live | None = None
+
+
 def read_initialization(sent: object) -> tuple[Initialization, str | None]:
     """Read what was sent; for what cannot be read, the defaults and what is wrong with it."""
     try:

@@ -53,6 +53,11 @@ class Keeper:
         self._touched[document.uri] = None
         self._client.news.set()
 
+    def touch_all(self) -> None:
+        """Look at all documents soon: what decides how they are asked about may have changed."""
+        self._touched.update(dict.fromkeys(self.documents))
+        self._client.news.set()
+
     def close(self, uri: str) -> None:
         """Let a document go."""
         document = self.documents.pop(uri, None)
@@ -104,9 +109,7 @@ class Keeper:
     async def _look(self) -> None:
         """Look at the documents that were touched, then at all that the daemon has news of."""
         if self.choices.renew():
-            # A profile is read when it is opened, and it is opened once on a connection.
-            self._client.close()
-            self._touched.update(dict.fromkeys(self.documents))
+            self._begin_anew()
         while self._touched:
             uri = next(iter(self._touched))
             del self._touched[uri]
@@ -118,9 +121,17 @@ class Keeper:
                     raise
         for document in tuple(self.documents.values()):
             changes = () if document.held is None else await self._client.take(document.held)
-            if changes:
+            if changes and self._is_open(document):
                 document.take(changes)
                 self._publish(document)
+
+    def _begin_anew(self) -> None:
+        """Forget all answers: a profile is read when it is opened, and it is opened once on a connection."""
+        self._client.close()
+        self._mistakes.clear()
+        for document in self.documents.values():
+            document.begin({}, None)
+        self._touched.update(dict.fromkeys(self.documents))
 
     async def _keep(self, document: Document) -> None:
         asked = document.asked(self.choices.of(document.path))
@@ -128,8 +139,16 @@ class Keeper:
             if document.held is not None:
                 self._client.let_go(document.held)
             held = await self._begun(Held(list(asked.values()))) if asked else None
+            if not self._is_open(document):
+                if held is not None:
+                    self._client.let_go(held)
+                return
             document.begin(asked, held)
         self._publish(document)
+
+    def _is_open(self, document: Document) -> bool:
+        """Whether a document is still the one that is open; it may be closed while the daemon is asked."""
+        return self.documents.get(document.uri) is document
 
     async def _begun(self, held: Held) -> Held | None:
         """Begin to hold answers; None where the daemon takes the questions for a mistake of the user's."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
@@ -22,24 +21,20 @@ from resolverd.errors import OptionsError, ProtocolError
 from resolverd_client.asyncio_client import AsyncioClient
 from resolverd_client.errors import ClientError
 from resolverd_lsp.changing import Changing
+from resolverd_lsp.choices import FILE as PROJECT_FILE
 from resolverd_lsp.completing import TRIGGERS, Completing
 from resolverd_lsp.document import Document
 from resolverd_lsp.importers import Importers
-from resolverd_lsp.initialization import Feature, Initialization, read_initialization
+from resolverd_lsp.initialization import Configuration, Feature, Initialization, read_initialization
 from resolverd_lsp.keeping import Keeper
 from resolverd_lsp.languages import language_of
 from resolverd_lsp.places import Places
+from resolverd_lsp.progress import Progress
 from resolverd_lsp.protocol import ImportsProtocol
 from resolverd_lsp.uris import path_of
 
 _log = logging.getLogger("resolverd.lsp")
 
-
-_SHOWN = 200
-"""Files that are read before anybody wonders what takes so long."""
-
-_PATIENCE = 1.0
-"""Seconds that an editor has to make room for a progress bar."""
 
 _ANY_FILE = types.FileOperationRegistrationOptions(
     [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
@@ -68,12 +63,14 @@ class Imports:
         self._client = AsyncioClient(path, name="lsp", connect=connect)
         self._keeper = Keeper(self._client, self._publish, self._report)
         self._keeping: asyncio.Task[None] | None = None
-        self._tokens = itertools.count()
         self.was_shut_down = False
         self._settings = Initialization()
         feature = self._feature
         feature(types.INITIALIZE, self._initialize)
+        feature(types.INITIALIZED, self._initialized)
         feature(types.SHUTDOWN, self._shutdown)
+        feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._configure)
+        feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._look_at_projects)
         feature(types.TEXT_DOCUMENT_DID_OPEN, self._open)
         feature(types.TEXT_DOCUMENT_DID_CHANGE, self._change)
         feature(types.TEXT_DOCUMENT_DID_CLOSE, self._close)
@@ -89,7 +86,7 @@ class Imports:
         if trouble is not None:
             self._report(trouble)
         self._keeper.choices.profile = self._settings.profile
-        importers = Importers(self._client, self._keeper, self._roots, self._show_reading)
+        importers = Importers(self._client, self._keeper, self._roots, Progress(self.server).reading)
         self._register(
             Places(self._client, self._keeper, importers, self._roots),
             Changing(self._keeper, importers, self._takes_versions),
@@ -113,6 +110,30 @@ class Imports:
             if wanted in self._settings.only:
                 self._feature(method, partial(_told, handler), options)
 
+    def _initialized(self, _: object) -> None:
+        """Ask to be told when somebody edits a resolverd.toml; without that it is looked at when a document is edited."""
+        workspace = self.server.client_capabilities.workspace
+        watched = None if workspace is None else workspace.did_change_watched_files
+        if watched is not None and watched.dynamic_registration:
+            options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(f"**/{PROJECT_FILE}")])
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            registration = types.Registration("resolverd-projects", method, options)
+            self.server.client_register_capability(types.RegistrationParams([registration]))
+
+    def _configure(self, params: types.DidChangeConfigurationParams) -> None:
+        """Take another profile; what the server does was settled when it began."""
+        try:
+            sent = msgspec.convert(params.settings, Configuration)
+        except msgspec.ValidationError as error:
+            self._report(f"configuration: {error}")
+            return
+        if sent.resolverd is not None:
+            self._keeper.choices.profile = sent.resolverd.profile
+            self._keeper.touch_all()
+
+    def _look_at_projects(self, _: object) -> None:
+        self._keeper.touch_all()
+
     def _shutdown(self, _: object) -> None:
         self.was_shut_down = True
         if self._keeping is not None:
@@ -131,38 +152,10 @@ class Imports:
     def _report(self, message: str) -> None:
         self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"resolverd: {message}"))
 
-    @asynccontextmanager
-    async def _show_reading(self, count: int) -> AsyncGenerator[Callable[[int], None]]:
-        """Show the editor's user how many of so many files were read, where that takes a while."""
-        progress, token = self.server.work_done_progress, f"resolverd-{next(self._tokens)}"
-        if count < _SHOWN or not await self._may_show(token):
-            yield lambda _: None
-            return
-
-        def report(done: int) -> None:
-            progress.report(token, types.WorkDoneProgressReport(percentage=100 * done // count))
-
-        progress.begin(token, types.WorkDoneProgressBegin("resolverd: reading imports", percentage=0))
-        try:
-            yield report
-        finally:
-            progress.end(token, types.WorkDoneProgressEnd())
-
     def _takes_versions(self) -> bool:
         workspace = self.server.client_capabilities.workspace
         edits = None if workspace is None else workspace.workspace_edit
         return edits is not None and bool(edits.document_changes)
-
-    async def _may_show(self, token: str) -> bool:
-        window = self.server.client_capabilities.window
-        if window is None or not window.work_done_progress:
-            return False
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self.server.work_done_progress.create_async(token)  # pyright: ignore[reportUnknownMemberType]  as pygls annotates it
-        except (TimeoutError, JsonRpcException):
-            return False
-        return True
 
     # -- documents ---------------------------------------------------------------------------------------------------
 

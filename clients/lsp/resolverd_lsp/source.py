@@ -80,7 +80,9 @@ class Source:
         """Whether something that may have references of its own stands at a position."""
         offset = self.text.offset(position)
         node = self._tree.root_node.descendant_for_byte_range(offset, offset)
-        return node is not None and node.is_named and node.child_count == 0 and node.type != "comment"
+        if node is None or node.parent is None:
+            return False
+        return node.is_named and node.child_count == 0 and node.type != "comment"
 
     def _parse(self, old: tree_sitter.Tree | None) -> tree_sitter.Tree:
         parse = parser(self.language).parse

@@ -37,3 +37,16 @@ def test_an_edit_that_was_not_saved_counts(shop: Home, opened: Editor) -> None:
     assert opened.diagnostics(uri) == []
     opened.close(uri)
     assert opened.diagnostics(uri) == []
+
+
+def test_what_is_closed_while_the_daemon_is_asked_has_no_diagnostics_left(shop: Home, opened: Editor) -> None:
+    uris = [f"untitled:{number}" for number in range(20)]
+    for uri in uris:
+        opened.open(uri, "import './gone'")
+        opened.close(uri)
+    last = opened.open(shop.workspace / "src/last.ts", "import './gone'")
+    opened.diagnostics(last)
+    told = {
+        message["params"]["uri"]: message["params"] for message in opened.said if "uri" in message.get("params", {})
+    }
+    assert [told[uri]["diagnostics"] for uri in uris] == [[]] * len(uris)
