@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from resolverd import __version__
+from resolverd.cli import lifecycle
 from tests.e2e.command import SECONDS, Home, home
 
 
@@ -187,6 +189,15 @@ def test_another_protocol_is_refused_and_restart_replaces_it(user: Home) -> None
         assert user.run("restart").returncode == 0
         assert other.wait(SECONDS) == 0
     assert user.run("resolve", "fs", "--from", user.importer).returncode == 0
+
+
+def test_a_pid_file_names_a_daemon_only_while_somebody_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "socket.pid"
+    path.write_text(f"{os.getpid()}\n")
+    assert lifecycle._pid_in_file(str(path)) is None
+    with path.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert lifecycle._pid_in_file(str(path)) == os.getpid()
 
 
 def test_who_breaks_off_is_told_with_4(user: Home) -> None:

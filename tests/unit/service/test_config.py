@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from resolverd.service.config import ConfigError, config_path, load
+from resolverd.service.config import NAMES, ConfigError, config_path, load
 
 
 @pytest.fixture
@@ -22,6 +23,12 @@ def write_config(environ: dict[str, str], text: str) -> str:
 def source_of(environ: dict[str, str], name: str, **flags: object) -> tuple[object, str]:
     (found,) = [row for row in load(environ, flags).rows() if row.name == name]
     return found.value, found.source
+
+
+def test_every_setting_is_in_the_manual_and_shown(environ: dict[str, str]) -> None:
+    manual = (Path(__file__).parents[3] / "packaging/man/resolverd.8").read_text()
+    assert re.findall(r"^\.BR ([a-z_]+) \"", manual, re.MULTILINE) == list(NAMES)
+    assert [row.name for row in load(environ).rows()] == ["socket", *NAMES]
 
 
 def test_without_anything_said_all_are_defaults(environ: dict[str, str]) -> None:
