@@ -50,6 +50,11 @@ class Router:
         except RoutesError as error:
             self._trouble = error.with_traceback(None)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether `refresh` would change nothing: all is read, and what was read is taken in."""
+        return self.pages.is_current and self.pages.reads == self._taken
+
     # -- asking --------------------------------------------------------------------------------------------------
 
     def hold_good(self) -> None:

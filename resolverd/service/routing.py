@@ -40,7 +40,7 @@ class Routers:
     def answer(self, request: AskRoutes | MatchRoute) -> Reply | Iterator[Reply | None]:
         """Give the reply, or replies in steps, None for one without. Raises `RoutesError` and `RequestError`, also in steps."""
         router = self._router(request)
-        if isinstance(request, MatchRoute) and router.pages.is_current:
+        if isinstance(request, MatchRoute) and router.is_current:
             return _matched(router, request)
         return self._in_steps(router, request)
 

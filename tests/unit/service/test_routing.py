@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
 import pytest
 
+from resolverd.cache.engine import Engine
 from resolverd.routes import pages
 from resolverd.service import routing
 from resolverd.terms import RouteKind
+from resolverd.watch.inotify import Inotify
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import encode_message
 from resolverd.wire.framing import HEADER_BYTES
@@ -96,6 +102,31 @@ def test_others_are_let_in_while_directories_are_read(talk: Conversation) -> Non
     assert file_at(talk, "/many", "/d1/x") == "/many/d1/x.tsx"
     assert len(list(steps)) > 0
     assert out
+
+
+def test_who_is_let_in_when_all_was_read_and_nothing_taken_in_is_answered_right(tmp_path: Path) -> None:
+    root = tmp_path.resolve()
+    for number in range(pages.PART - 1):
+        (root / f"d{number}").mkdir()
+        (root / f"d{number}/x.tsx").touch()
+    watcher = Inotify()
+    routers = routing.Routers(engine := Engine(watcher=watcher))
+
+    def match(url: str) -> Iterator[wire.Reply | None]:
+        engine.begin_turn()
+        reply = routers.answer(wire.MatchRoute(3, str(root), url))
+        return iter([reply]) if isinstance(reply, wire.RouteMatched) else cast("Iterator[wire.Reply | None]", reply)
+
+    first = match("/d1/x")
+    assert next(first) is None
+    for url in ("/d2/x", "/d3/x"):
+        *_, reply = match(url)
+        assert isinstance(reply, wire.RouteMatched)
+        assert reply.match is not None
+    *_, reply = first
+    assert isinstance(reply, wire.RouteMatched)
+    assert reply.match is not None
+    watcher.close()
 
 
 @pytest.mark.parametrize(("limit", "most"), [("MAX_ROUTERS", 2), ("MAX_DIRECTORIES", 2), ("MAX_PAGES", 3)])
