@@ -10,7 +10,7 @@ OR_REFUSED := || test $$? = 77
 
 LONG := $(addprefix tests/e2e/test_,storms.py installs.py kills.py many_clients.py errno.py) tests/differential/test_generated.py
 
-.PHONY: help dev check format test demo soak staleness faults fuzz bench deb clean
+.PHONY: help dev check format test demo soak staleness faults fuzz bench vscode deb clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -74,6 +74,10 @@ bench: $(STAMP) ## side by side with every other resolver (half an hour); writes
 	$(BIN)/python -m pip install --quiet --group plot
 	$(BIN)/python -m tests.bench.driver
 
+vscode: $(STAMP) ## the extension as clients/vscode/dist/resolverd.vsix, tried in VS Code by Chromium; its pictures in dist/vscode
+	cd clients/vscode && npm ci --ignore-scripts --no-audit --no-fund && npm run package
+	RESOLVERD_VSCODE=1 $(BIN)/python -m pytest tests/e2e/editors/test_vscode.py
+
 deb: $(STAMP) ## a Debian package in dist/
 	$(BIN)/python packaging/deb.py
 
@@ -89,4 +93,4 @@ compiled: $(STAMP) ## a wheel in dist/ with the hot path as C (mypyc), and the t
 		bin/python -m pytest tests/conformance tests/property tests/unit/cache --ignore tests/property/test_faults.py
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-compiled .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-compiled .pytest_cache .ruff_cache .hypothesis dist clients/vscode/dist clients/vscode/node_modules

@@ -75,6 +75,12 @@ def printed_once(tree: Path, name: str, command: Sequence[str | Path], *made_fro
     return kept
 
 
+def build_code_server() -> Path:
+    """Install code-server by npm and build the native modules that it cannot do without. Raises `Unavailable`."""
+    files = [HERE / "code_server" / file for file in (*_MANIFESTS, "build.sh")]
+    return _made("code_server", files, _NPM_CI, {}, ("sh", "build.sh"))
+
+
 def _yarn_settings(folder: Path) -> dict[str, str]:
     """Yarn does not read npm's settings: it is told of the registry that this machine is set up for."""
     asked = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True, check=True)

@@ -16,6 +16,8 @@ from tests.differential.install import HERE, Unavailable, install
         ("managers/package-lock.json", '"integrity"'),
         ("tools/package-lock.json", '"integrity"'),
         ("adapters/package-lock.json", '"integrity"'),
+        ("code_server/package-lock.json", '"integrity"'),
+        ("../../clients/vscode/package-lock.json", '"integrity"'),
         ("yarn/yarn.lock", "checksum: "),
         ("pnpm/pnpm-lock.yaml", "integrity: "),
     ],

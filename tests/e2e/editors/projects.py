@@ -28,13 +28,16 @@ class Project:
         shutil.copytree(SOURCE / "clients/node/examples/shop", root)
         subprocess.run(("git", "init", "--quiet"), cwd=root, check=True)
 
+    @property
+    def installing(self) -> tuple[str, ...]:
+        """The command that installs all that is missing, without asking anybody elsewhere for it."""
+        folders = (*self.root.glob("vendor/*"), self.root / "packages/ui")
+        packages = (f"./{folder.relative_to(self.root)}" for folder in folders)
+        return ("npm", "install", "--install-links", "--offline", "--no-audit", "--no-fund", *packages)
+
     def install(self) -> None:
         """Install all that is missing, as a user does in a terminal."""
-        packages = [
-            f"./{folder.relative_to(self.root)}" for folder in (*self.root.glob("vendor/*"), self.root / "packages/ui")
-        ]
-        command = ("npm", "install", "--install-links", "--offline", "--no-audit", "--no-fund", *packages)
-        subprocess.run(command, cwd=self.root, check=True, capture_output=True)
+        subprocess.run(self.installing, cwd=self.root, check=True, capture_output=True)
 
 
 def until(look: Callable[[], T], wanted: T) -> None:
