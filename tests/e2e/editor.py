@@ -6,7 +6,7 @@ import itertools
 import json
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,14 @@ class Editor:
         for place, message in enumerate(self.said):
             if is_wanted(message):
                 return self.said.pop(place)
-        while not is_wanted(message := self._read()):
-            self.said.append(message)
+        # Who waits for a message that never comes finds the server gone.
+        patience = threading.Timer(SECONDS, self.process.kill)
+        patience.start()
+        try:
+            while not is_wanted(message := self._read()):
+                self.said.append(message)
+        finally:
+            patience.cancel()
         return message
 
     def _read(self) -> dict[str, Any]:
@@ -160,21 +166,26 @@ def span(line: int, start: int, end: int) -> types.Range:
 
 @contextmanager
 def editor(
-    home: Home, *roots: Path, capabilities: types.ClientCapabilities | None = None, **options: object
+    home: Home,
+    *roots: Path,
+    capabilities: types.ClientCapabilities | None = None,
+    environment: Mapping[str, str] | None = None,
+    **options: object,
 ) -> Iterator[Editor]:
     """Start the server in a user's home, open folders, and leave in the end as an editor does."""
-    process = home.spawn("lsp", "--stdio")
-    # Who waits for a message that never comes finds the server gone.
-    patience = threading.Timer(SECONDS, process.kill)
-    patience.start()
+    process = home.spawn("lsp", "--stdio", **(environment or {}))
+    log: list[bytes] = []
+    assert process.stderr is not None
+    reading = threading.Thread(target=log.extend, args=(process.stderr,))
+    reading.start()
     try:
         opened = Editor(process)
         opened.initialize(*(roots or (home.workspace,)), capabilities=capabilities, **options)
         yield opened
         opened.request(types.SHUTDOWN)
         opened.notify(types.EXIT)
-        assert process.wait(SECONDS) == 0, process.stderr and process.stderr.read().decode()
+        assert process.wait(SECONDS) == 0, b"".join(log).decode()
     finally:
-        patience.cancel()
         process.kill()
+        reading.join()
         process.communicate()

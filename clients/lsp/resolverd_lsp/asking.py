@@ -14,6 +14,9 @@ from resolverd_lsp.specifier import Specifier, Syntax
 _NOT_FILES = re.compile(r"(?!node:|file:)[a-z][a-z0-9+.-]*:|//|(?![./])[^!]*!|\0", re.IGNORECASE)
 """URLs, virtual modules of build tools and loaders in front of a path: nobody can say which file those mean."""
 
+# Half of a character, which no file system and no JSON in UTF-8 has; a byte that is not UTF-8 is another thing.
+_HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
 _PATTERN = "*"
 _WITH_PATTERNS = frozenset({Syntax.TARGET, Syntax.MAIN, Syntax.EXTENDS, Syntax.REFERENCE})
 """Where a star stands for something, so that there is no single file; the targets of `paths` are looked at by their directory."""
@@ -41,7 +44,12 @@ _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 def question_of(specifier: Specifier, path: str, choice: Choice) -> Question | None:
     """Give the question that a specifier in the file `path` asks; None where there is no file to be looked for."""
     text = specifier.text
-    if not text or _NOT_FILES.match(text) or (_PATTERN in text and specifier.syntax in _WITH_PATTERNS):
+    if (
+        not text
+        or _NOT_FILES.match(text)
+        or _HALF.search(text)
+        or (_PATTERN in text and specifier.syntax in _WITH_PATTERNS)
+    ):
         return None
     match specifier.syntax:
         case Syntax.GLOB:

@@ -89,7 +89,7 @@ class Importers:
     def _questions(self) -> list[tuple[str, Key, Question | None]]:
         """Give what each specifier of each file asks."""
         opened, choices = self._opened(), self._keeper.choices.fresh()
-        files: dict[str, tuple[Specifier, ...]] = {path: found.specifiers for path, found in self._index.files.items()}
+        files = self._index.specifiers()
         files |= {path: tuple(document.source.specifiers) for path, document in opened.items()}
         return [
             (path, key, question_of(specifier, path, choices.of(path)))
