@@ -103,7 +103,7 @@ class ResolveOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     the directory also beside a file of the directory's name (Node, esbuild, Bun; enhanced-resolve and oxc-resolver take
     that file); `ignore_urls` leaves `https:` and `data:` URLs alone, for which those two look for a package; an answer with `oxc_results`
     tells of a format only where an extension or a `type` states it, and names the package's own package.json instead of
-    the nearest one.
+    the nearest one, which then says what has side effects, too.
     """
 
     algorithm: Literal["bundler", "node", "typescript"] = "bundler"

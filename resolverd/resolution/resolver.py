@@ -225,7 +225,7 @@ class Resolver:
             None,
             told,
             None if package is None else package.path,
-            None if scope is None else scope.has_side_effects(path[len(scope.directory.rstrip("/")) + 1 :]),
+            None if package is None else package.has_side_effects(path[len(package.directory.rstrip("/")) + 1 :]),
         )
 
 

@@ -13,6 +13,7 @@
 
 const { Client } = require('./client.cjs');
 const { ResolverdError } = require('./errors.cjs');
+const { Subscription } = require('./subscription.cjs');
 const { SyncClient } = require('./sync.cjs');
 
 const DEADLINE_MS = 2_000;
@@ -21,11 +22,11 @@ const RETRY_MS = 1_000;
 let isSaid = false;
 
 /** Say why the tool resolves by itself; once in a process. */
-function say(tool, error) {
+function say(tool, error, consequence = 'resolves by itself') {
   if (isSaid) return;
   isSaid = true;
   const why = error.refusal === 'unsupported-request' ? 'the daemon is of another version; `resolverd restart` replaces it' : error.message;
-  process.stderr.write(`resolverd: ${why.replace(/\s+/g, ' ')} (${tool} resolves by itself)\n`);
+  process.stderr.write(`resolverd: ${why.replace(/\s+/g, ' ')} (${tool} ${consequence})\n`);
 }
 
 class Asker {
@@ -49,6 +50,22 @@ class Asker {
   /** The same with what the answer depends on, as the client's `trace`. */
   trace(specifier, from) {
     return this.#ask((client) => client.trace(specifier, from));
+  }
+
+  /** Many at once, as the client's `resolveMany`. */
+  resolveMany(questions) {
+    return this.#ask((client) => client.resolveMany(questions));
+  }
+
+  /** A subscription that holds nothing yet; it starts no daemon and keeps no process. */
+  subscription() {
+    return new Subscription(new Client({ ...this.#options, autostart: false, background: true }));
+  }
+
+  /** Where a subscription failed: for want of a daemon the next question says so, a refusal says nobody else. */
+  doWithoutNews(error) {
+    if (!(error instanceof ResolverdError)) throw error;
+    if (error.code === 'ERR_RESOLVERD_REFUSED') say(this.tool, error, 'watches by itself');
   }
 
   /** As `resolve`, for hooks that cannot wait. */

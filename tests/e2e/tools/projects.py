@@ -11,16 +11,20 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
+
+import pytest
 
 from tests.differential.install import install
 from tests.e2e.command import Home
 
 DRIVERS = Path(__file__).parent / "drivers"
 PACKAGE = Path(__file__).parents[3] / "clients" / "node"
+BUNDLERS = ("esbuild", "webpack", "rspack", "vite", "dev", "rolldown", "rollup")
+"""Tools that make one outcome of a project, each by the name of its driver; `dev` is Vite's development server."""
 SECONDS = 20
 """No build takes that long."""
 
@@ -85,6 +89,11 @@ class Project:
 
     def run(self, script: str | Path, *arguments: str, **environment: str) -> Outcome:
         """Run a script in the project's directory: the outcome that it prints, as `build`."""
+        done = self.call(script, *arguments, **environment)
+        return json.loads(done.stdout.splitlines()[-1]) | {"said": done.stderr}
+
+    def call(self, script: str | Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a script in the project's directory to its end, which has to be a good one."""
         done = subprocess.run(
             ("node", script, *arguments),
             cwd=self.root,
@@ -95,7 +104,7 @@ class Project:
             timeout=SECONDS,
         )
         assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.splitlines()[-1]) | {"said": done.stderr}
+        return done
 
 
 class Watching:
@@ -128,15 +137,33 @@ class Watching:
 
     def until(self, expected: Outcome) -> None:
         """Wait for a build with this outcome."""
+        self.await_that(lambda outcome: outcome == expected)
+
+    def until_shows(self, text: str) -> None:
+        """Wait for a build whose outcome has this text somewhere."""
+        self.await_that(lambda outcome: shows(outcome, text))
+
+    def await_that(self, is_due: Callable[[Outcome], bool]) -> None:
+        """Wait for a build whose outcome is as it should be."""
         until = time.monotonic() + SECONDS
-        while self.last != expected:
+        while self.last is None or not is_due(self.last):
             try:
-                outcome = self._outcomes.get(timeout=max(0, until - time.monotonic()))
+                self.last = self._outcomes.get(timeout=max(0, until - time.monotonic()))
             except queue.Empty:
-                assert self.last == expected, "no build with the outcome that is due"
-            else:
-                assert outcome is not None, "the tool ended"
-                self.last = outcome
+                pytest.fail("no build with the outcome that is due")
+            assert self.last is not None, "the tool ended"
+
+
+def shows(outcome: Outcome | None, text: str) -> bool:
+    """Whether an outcome has a text somewhere."""
+    return text in json.dumps(outcome)
+
+
+def plain(project: Project, tool: str) -> Outcome:
+    """The outcome of a tool that begins now and knows no adapter."""
+    outcome = project.build(tool, "native")
+    assert outcome.pop("said") == ""
+    return outcome
 
 
 @contextmanager

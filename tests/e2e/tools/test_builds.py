@@ -1,125 +1,64 @@
-"""Bundlers with our adapter and without: the same project, the same outcome, also after edits and whatever the daemon does."""
+"""Bundlers with our adapter and without: the same project, the same outcome, whatever the daemon does."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
+from signal import SIGKILL, SIGSTOP
 
 import pytest
 
 from tests.e2e.command import home
-from tests.e2e.tools.projects import Outcome, Project, stopped, watching
+from tests.e2e.tools.projects import BUNDLERS, Project, plain, readme_blocks, stopped
 
-BUNDLERS = ("esbuild", "webpack", "rspack")
-
-Edit = Callable[[Project], None]
-
-
-def _create_what_is_missing(project: Project) -> None:
-    project.write("src/late.js", "export const late = 'late';\n")
-
-
-def _install_a_package(project: Project) -> None:
-    project.link("later", project.store("later"))
-
-
-def _edit_exports(project: Project) -> None:
-    manifest = project.home("palette") + "/package.json"
-    text = (project.root / manifest).read_text()
-    project.write(project.home("palette") + "/esm/other.mjs", "export const palette = 'other';\n")
-    project.write(manifest, text.replace("./esm/index.mjs", "./esm/other.mjs"))
-
-
-def _edit_paths(project: Project) -> None:
-    project.write("src/dark/theme.js", "export const theme = 'dark';\n")
-    project.write("tsconfig.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["./src/dark/*"]}}}))
-
-
-def _extend_a_tsconfig(project: Project) -> None:
-    project.write("base.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["./src/dark/*"]}}}))
-    project.write("tsconfig.json", json.dumps({"extends": "./base.json"}))
-
-
-def _edit_what_it_extends(project: Project) -> None:
-    project.write("base.json", json.dumps({"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}))
-
-
-def _link_another_package(project: Project) -> None:
-    """Which esbuild did not see: it watched the link as a file."""
-    shutil.copytree(project.root / "packages/ui", project.root / "packages/other")
-    project.write("packages/other/src/index.js", "export const Button = 'other';\n")
-    project.link("@shop/ui.new", project.root / "packages/other")
-    (project.modules / "@shop/ui.new").replace(project.modules / "@shop/ui")
-
-
-def _delete_a_file(project: Project) -> None:
-    (project.root / "src/cart.tsx").unlink()
-
-
-def _put_a_file_in_front(project: Project) -> None:
-    project.write("src/cart.tsx", "export const total = () => 'in front';\n")
-
-
-EDITS: tuple[tuple[Edit, str], ...] = (
-    (_create_what_is_missing, "import { late } from './late';\nconsole.log(late);\n"),
-    (_install_a_package, "import later from 'later';\nconsole.log(later);\n"),
-    (_edit_exports, ""),
-    (_edit_paths, ""),
-    (_extend_a_tsconfig, ""),
-    (_edit_what_it_extends, ""),
-    (_link_another_package, ""),
-    (_put_a_file_in_front, ""),
-    (_delete_a_file, ""),
+IN_THE_MIDDLE = (
+    "import itertools, os, resolverd.service.handlers as h; asked, reply = itertools.count(), h.Session._reply; "
+    "h.Session._reply = lambda session, request: (type(request).__name__ in ('Resolve', 'Trace') and next(asked) == 6 "
+    "and os.kill(os.getpid(), {})) or reply(session, request)"
 )
-"""What is done while a tool watches, each with the source that makes it matter."""
+"""A daemon that a signal meets at the seventh question."""
+
+RUN_WEBPACK = "require('webpack')(require('./webpack.config.cjs'), (_, stats) => process.exit(stats.hasErrors() ? 1 : 0))"
 
 
-@pytest.fixture(params=BUNDLERS)
+@pytest.fixture(params=[*BUNDLERS, "ssr"])
 def tool(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture
-def project(project: Project) -> Project:
-    project.write("vendor/later/package.json", '{"name": "later", "version": "1.0.0"}')
-    project.write("vendor/later/index.js", "module.exports = 'later';\n")
-    return project
-
-
-def _plain(project: Project, tool: str) -> Outcome:
-    outcome = project.build(tool, "native")
-    assert outcome.pop("said") == ""
-    return outcome
-
-
 def test_the_bundle_is_the_same_with_the_adapter(project: Project, tool: str) -> None:
-    plain = _plain(project, tool)
-    assert not plain["errors"]
+    expected = plain(project, tool)
+    assert not expected["errors"]
     before = project.asked()
-    assert project.build(tool, "adapter") == plain | {"said": ""}
+    assert project.build(tool, "adapter") == expected | {"said": ""}
     assert project.asked() - before >= 10, "the daemon was asked"
 
 
 def test_what_cannot_be_resolved_is_told_in_the_tools_own_words(project: Project, tool: str) -> None:
     project.write("src/lazy.js", "import './gone';\nimport 'nobody';\nimport 'palette/private';\n")
-    plain = _plain(project, tool)
-    assert plain["errors"]
-    assert project.build(tool, "adapter") == plain | {"said": ""}
+    expected = plain(project, tool)
+    assert expected["errors"]
+    assert project.build(tool, "adapter") == expected | {"said": ""}
 
 
-def test_a_watching_build_is_right_after_each_edit(project: Project, tool: str) -> None:
-    with watching(project, tool, "adapter") as build:
-        assert build.next() == _plain(project, tool)
-        for edit, source in EDITS:
-            if source:
-                project.write("src/lazy.js", source)
-                broken = _plain(project, tool)
-                assert broken["errors"]
-                build.until(broken)
-            edit(project)
-            build.until(_plain(project, tool))
+@pytest.mark.parametrize(
+    ("heading", "file", "command"),
+    [
+        ("esbuild", "esbuild.readme.mjs", ("esbuild.readme.mjs",)),
+        ("webpack and Rspack", "webpack.config.cjs", ("--eval", RUN_WEBPACK)),
+        ("Vite and Vitest", "vite.config.mjs", ("node_modules/vite/bin/vite.js", "build")),
+        ("Rolldown", "rolldown.config.mjs", ("node_modules/rolldown/bin/cli.mjs", "-c")),
+        ("Rollup", "rollup.config.mjs", ("node_modules/rollup/dist/bin/rollup", "-c")),
+    ],
+)
+def test_the_readmes_configurations_work_as_they_stand(
+    project: Project, heading: str, file: str, command: tuple[str, ...]
+) -> None:
+    (block,) = readme_blocks(heading)
+    project.write(file, block)
+    before = project.asked()
+    project.call(*command)
+    assert project.asked() - before >= 10, "the daemon was asked"
+    assert list((project.root / "dist").iterdir())
 
 
 @pytest.mark.parametrize("reason", ["off", "none"])
@@ -131,7 +70,7 @@ def test_without_a_daemon_the_tool_resolves_by_itself_and_says_so_once(
     said = str(outcome.pop("said"))
     assert said.count("\n") == 1
     assert said.startswith("resolverd: ")
-    assert outcome == _plain(project, tool)
+    assert outcome == plain(project, tool)
 
 
 def test_a_daemon_of_another_protocol_is_said_so_and_the_tool_resolves_by_itself(project: Project) -> None:
@@ -142,31 +81,24 @@ def test_a_daemon_of_another_protocol_is_said_so_and_the_tool_resolves_by_itself
     assert said.count("\n") == 1
     assert "speaks protocol 1" in said
     assert "`resolverd restart`" in said
-    assert outcome == _plain(project, "esbuild")
+    assert outcome == plain(project, "esbuild")
 
 
 def test_a_stopped_daemon_keeps_no_build(project: Project, tool: str) -> None:
-    plain = _plain(project, tool)
+    expected = plain(project, tool)
     with stopped(project.user.pid()):
         outcome = project.build(tool, "adapter", "300")
     assert "said nothing for 300 ms" in str(outcome.pop("said"))
-    assert outcome == plain
+    assert outcome == expected
 
 
-def test_a_watching_build_does_without_a_daemon_and_takes_it_again(tmp_path: Path, tool: str) -> None:
-    with home(RESOLVERD_NO_AUTOSTART="1") as user:
-        user.run("start")
-        project = Project(tmp_path.resolve() / "shop", user)
-        with watching(project, tool, "adapter") as build:
-            assert build.next() == _plain(project, tool)
-            user.end()
-            project.write("src/lazy.js", "export const lazy = 'killed';\n")
-            build.until(_plain(project, tool))
-            user.run("start")
-            assert user.json("status")["answers"] == 0
-            for number in range(100):
-                project.write("src/lazy.js", f"export const lazy = {number};\n")
-                build.until(_plain(project, tool))
-                if user.json("status")["answers"]:
-                    return
-        pytest.fail("the daemon was not asked again")
+@pytest.mark.parametrize("signal", [SIGSTOP, SIGKILL], ids=["stops", "is killed"])
+def test_a_daemon_that_falls_silent_in_the_middle_of_a_build_keeps_nobody(
+    project: Project, tool: str, signal: int
+) -> None:
+    expected = plain(project, tool)
+    with home() as other, other.other_daemon(IN_THE_MIDDLE.format(int(signal))) as daemon:
+        outcome = project.build(tool, "adapter", "300", RESOLVERD_SOCKET=str(other.socket))
+        daemon.kill()
+    assert str(outcome.pop("said")).count("\n") == 1
+    assert outcome == expected

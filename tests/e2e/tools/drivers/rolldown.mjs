@@ -1,0 +1,2 @@
+process.env.BUNDLER = 'rolldown'
+await import('./rollup.mjs')

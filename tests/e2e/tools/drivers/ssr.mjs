@@ -1,0 +1,2 @@
+process.env.SSR = 'src/main.js'
+await import('./vite.mjs')

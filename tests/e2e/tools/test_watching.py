@@ -1,0 +1,75 @@
+"""Bundlers that watch, with our adapter and without, beside each other: what each makes of everyday edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import home
+from tests.e2e.tools.edits import EDITS, plant
+from tests.e2e.tools.projects import BUNDLERS, Project, plain, shows, stopped, watching
+
+_UNSEEN = {
+    "create_what_is_missing",
+    "install_a_package",
+    "edit_exports",
+    "edit_what_it_extends",
+    "link_another_package",
+    "put_a_file_in_front",
+}
+MISSES: dict[str, set[str]] = {
+    "esbuild": set(),
+    "webpack": set(),
+    "rspack": {"link_another_package"},
+    "vite": _UNSEEN,
+    "rolldown": _UNSEEN,
+    "rollup": {edit.name for edit in EDITS},
+    "dev": _UNSEEN - {"create_what_is_missing", "install_a_package"} | {"delete_a_file"},
+}
+"""After which edits a tool does not build by itself, or not right; `dev` also when it is asked once more."""
+
+
+@pytest.fixture(params=BUNDLERS)
+def tool(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_a_watching_build_is_right_after_each_edit_also_where_it_is_not_by_itself(project: Project, tool: str) -> None:
+    plant(project)
+    with watching(project, tool, "adapter") as ours, watching(project, tool, "native") as native:
+        assert ours.next() == native.next() == plain(project, tool)
+        for edit in EDITS:
+            if edit.source:
+                project.write("src/lazy.js", edit.source)
+                for build in (ours, native):
+                    build.until_shows(edit.before)
+            edit.make(project)
+            ours.until(plain(project, tool))
+            if edit.name not in MISSES[tool]:
+                native.until_shows(edit.text)
+                continue
+            if tool == "dev":
+                native.again()
+            assert not shows(native.last, edit.text), f"{tool} sees {edit.name} by itself"
+
+
+def test_a_watching_build_does_without_a_daemon_and_takes_it_again(tmp_path: Path, tool: str) -> None:
+    with home(RESOLVERD_NO_AUTOSTART="1") as user:
+        user.run("start")
+        project = Project(tmp_path.resolve() / "shop", user)
+        with watching(project, tool, "adapter", "300") as build:
+            assert build.next() == plain(project, tool)
+            with stopped(user.pid()):
+                project.write("src/lazy.js", "export const lazy = 'stopped';\n")
+                build.until(plain(project, tool))
+            user.end()
+            project.write("src/lazy.js", "export const lazy = 'killed';\n")
+            build.until(plain(project, tool))
+            user.run("start")
+            for number in range(100):
+                project.write("src/lazy.js", f"export const lazy = {number};\n")
+                build.until(plain(project, tool))
+                if project.asked():
+                    return
+        pytest.fail("the daemon was not asked again")
