@@ -33,13 +33,11 @@ function resolverd({ filter = /./, resolve, ...client } = {}) {
   let current = null;
   let server = null;
 
-  function conversationOf({ environment, meta }, key = environment, host = new Vite(environment)) {
-    if (!conversations.has(key)) {
-      const asker = new Asker(host.tool, client);
-      const isWatching = server ? server.config.server.watch !== null : meta.watchMode;
-      const changed = server ? (changes) => invalidate(server, environment, changes) : () => bell.ring();
-      conversations.set(key, { host, asker: isWatching ? new Following(asker, changed) : asker, isWatching });
-    }
+  function begin({ environment, meta }, host, key) {
+    const asker = new Asker(host.tool, client);
+    const isWatching = server ? server.config.server.watch !== null : meta.watchMode;
+    const changed = server ? (changes) => invalidate(server, environment, changes) : () => bell.ring();
+    conversations.set(key, { host, asker: isWatching ? new Following(asker, changed) : asker, isWatching });
     return conversations.get(key);
   }
 
@@ -64,8 +62,9 @@ function resolverd({ filter = /./, resolve, ...client } = {}) {
 
     async buildStart(options) {
       if (server) return;
-      const host = this.environment ? undefined : this.meta.rolldownVersion ? new Rolldown(given, options.platform) : new Rollup(given, resolve);
-      current = conversationOf(this, this.environment ?? JSON.stringify(host.options), host);
+      const host = this.environment ? new Vite(this.environment) : this.meta.rolldownVersion ? new Rolldown(given, options.platform) : new Rollup(given, resolve);
+      const key = this.environment ?? JSON.stringify(host.options);
+      current = conversations.get(key) ?? begin(this, host, key);
       if (!current.isWatching) return;
       this.addWatchFile(bell.file);
       if (host instanceof Rollup) for (const { module } of await current.asker.outdated()) stale.add(module);
@@ -75,7 +74,8 @@ function resolverd({ filter = /./, resolve, ...client } = {}) {
       filter: { id: { include: filter, exclude: NOT_ASKED } },
       async handler(specifier, importer, how) {
         if (how.scan || !filter.test(specifier) || NOT_ASKED.test(specifier)) return null;
-        const { host, asker } = this.environment ? conversationOf(this) : current;
+        const { environment } = this;
+        const { host, asker } = environment ? conversations.get(environment) ?? begin(this, new Vite(environment), environment) : current;
         const question = host.questionOf(specifier, importer, how);
         const answer = question && (await asker.resolve(specifier, question));
         return answer && host.resultOf(answer, specifier);
@@ -142,8 +142,12 @@ class Bell {
   get file() {
     if (this.#file === null) {
       this.#file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'resolverd-')), 'changed');
-      fs.writeFileSync(this.#file, '');
       process.once('exit', () => this.remove());
+    }
+    // Who clears temporary files away that are old may have been here.
+    if (!fs.existsSync(this.#file)) {
+      fs.mkdirSync(path.dirname(this.#file), { recursive: true });
+      fs.writeFileSync(this.#file, '');
     }
     return this.#file;
   }

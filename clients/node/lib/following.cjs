@@ -50,7 +50,13 @@ class Following {
 
   close() {
     this.#isClosed = true;
+    this.#letGo();
+  }
+
+  #letGo() {
     this.#subscription?.close();
+    this.#subscription = null;
+    this.#told.clear();
   }
 
   /** Hold a question, with those that are asked in the same turn. */
@@ -59,26 +65,27 @@ class Following {
   }
 
   async #holdFresh() {
-    if (this.#isClosed) return;
     const questions = this.#fresh.splice(0);
+    if (this.#isClosed) return;
     if (this.#subscription === null) {
       this.#subscription = this.#asker.subscription();
-      this.#listen();
+      this.#listen(this.#subscription);
     }
     try {
       const answers = await this.#subscription.add(questions);
       this.#compare(questions.map((question, place) => ({ question, answer: answers[place] })));
     } catch (error) {
       this.#asker.doWithoutNews(error);
-      // Held when they are asked the next time.
-      for (const question of questions) this.#told.delete(keyOf(question));
+      // What is asked again is held again. A server that lives for long has questions that nobody asks any more.
+      if (error.refusal === 'limit-reached') this.#letGo();
+      else for (const question of questions) this.#told.delete(keyOf(question));
     }
   }
 
-  async #listen() {
-    while (!this.#isClosed) {
+  async #listen(subscription) {
+    while (this.#subscription === subscription) {
       try {
-        for await (const changes of this.#subscription) this.#compare(changes);
+        for await (const changes of subscription) this.#compare(changes);
       } catch (error) {
         if (!(error instanceof ResolverdError)) throw error;
         await sleep(RETRY_MS, null, { ref: false });

@@ -17,7 +17,9 @@ IN_THE_MIDDLE = (
 )
 """A daemon that a signal meets at the seventh question."""
 
-RUN_WEBPACK = "require('webpack')(require('./webpack.config.cjs'), (_, stats) => process.exit(stats.hasErrors() ? 1 : 0))"
+RUN_WEBPACK = (
+    "require('webpack')(require('./webpack.config.cjs'), (_, stats) => process.exit(stats.hasErrors() ? 1 : 0))"
+)
 
 
 @pytest.fixture(params=[*BUNDLERS, "ssr"])
