@@ -23,9 +23,8 @@ def test_definition_goes_to_the_file_that_is_meant(project: Project, screen: Scr
 def test_a_renamed_directory_takes_the_imports_of_it_and_in_it_along(project: Project, screen: Screen) -> None:
     src = project.root / "src"
     write(src / "asset.js", "")
-    write(
-        src / "parts/one.js", "import '../asset.js';\nimport './two.js';\nimport '@/asset.js';\nimport '../asset.js';\n"
-    )
+    text = "import '../asset.js';\nimport './two.js';\nimport '@/asset.js';\nimport '../asset.js';\n"
+    write(src / "parts/one.js", text)
     write(src / "parts/two.js", "")
     user = write(src / "user.js", "import './parts/one.js';\nimport '@/parts/two.js';\n")
     closed = write(src / "closed.js", "import './parts/two.js';\n")
@@ -35,11 +34,13 @@ def test_a_renamed_directory_takes_the_imports_of_it_and_in_it_along(project: Pr
     until(screen.file, src / "shop/items/one.js")
     until(user.read_text, "import './shop/items/one.js';\nimport '@/shop/items/two.js';\n")
     until(closed.read_text, "import './shop/items/two.js';\n")
-    moved = (src / "shop/items/one.js").read_text()
-    assert moved == "import '../../asset.js';\nimport './two.js';\nimport '@/asset.js';\nimport '../../asset.js';\n"
+    moved = src / "shop/items/one.js"
+    assert moved.read_text() == text.replace("../", "../../")
+    screen.rename(src / "asset.js", src / "thing.js")
+    until(moved.read_text, text.replace("../asset", "../../thing").replace("@/asset", "@/thing"))
     assert not (src / "parts").exists()
-    (src / "asset.js").unlink()
-    until(screen.underlined, ["../../asset.js", "../../asset.js", "@/asset.js"])
+    (src / "thing.js").unlink()
+    until(screen.underlined, ["../../thing.js", "../../thing.js", "@/thing.js"])
 
 
 def test_a_move_that_cannot_be_leaves_all_as_it_was(project: Project, screen: Screen) -> None:
@@ -70,3 +71,13 @@ def test_what_somebody_is_at_work_in_is_edited_and_not_saved(project: Project, s
     until((src / "new.js").exists, wanted=True)
     assert screen.unsaved() == [draft]
     assert draft.read_text() == "import './old.js';\n"
+
+
+def test_what_was_not_saved_moves_along(project: Project, screen: Screen) -> None:
+    src = project.root / "src"
+    place = write(src / "note.js", "import './cart';\n")
+    screen.open(place)
+    screen.write("// more to come")
+    screen.rename(place, src / "notes/first.js")
+    until(screen.file, src / "notes/first.js")
+    until(screen.text, "// more to come\nimport '../cart';\n")
