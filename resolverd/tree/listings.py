@@ -186,8 +186,10 @@ class Listings:
         fresh = self._looker.names(listing.path, own)
         if fresh is None or VOLATILE in own:
             return False
-        for name in listing.asked.keys() - listing.unsure:
-            _enter(fresh, name, entries.get(name))
+        # Those in neither are absent in both; what is asked about in a directory may be a hundred times what is in it.
+        for name in fresh.keys() | entries.keys():
+            if name in listing.asked and name not in listing.unsure:
+                _enter(fresh, name, entries.get(name))
         listing.lowered = None
         entries.clear()
         entries.update(fresh)
@@ -312,15 +314,16 @@ class Listings:
         listing.lowered = None
         for name in known.keys() ^ fresh.keys():
             self._bust_names(listing, name)
-        for name, node in list(listing.asked.items()):
-            is_same = known == fresh if name == ALL_NAMES else known.get(name) == fresh.get(name)
-            if not is_same or self._is_retargeted(listing, name):
+        others = {name for name in known.keys() | fresh.keys() if known.get(name) != fresh.get(name)}
+        others.update(name for name, text in listing.texts.items() if self._is_retargeted(listing, name, text))
+        for name in (*others, ALL_NAMES) if known != fresh else others:
+            node = listing.asked.get(name)
+            if node is not None:
                 self._edges.bust(node)
         return True
 
-    def _is_retargeted(self, listing: Listing, name: str) -> bool:
-        text = listing.texts.get(name)
-        return text is not None and self._looker.link_text(join(listing.path, name), []) != text
+    def _is_retargeted(self, listing: Listing, name: str, text: str) -> bool:
+        return name in listing.asked and self._looker.link_text(join(listing.path, name), []) != text
 
     # -- slots ---------------------------------------------------------------------------------------------------
 

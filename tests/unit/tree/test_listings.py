@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,33 @@ def test_names_that_come_and_go_unasked_take_no_memory(tmp_path: Path) -> None:
         assert project.finds("./x")
         (tmp_path / "new.js").touch()
         assert project.finds("./new")
+
+
+@pytest.mark.parametrize("budget", [None, 0])
+def test_what_was_looked_for_in_vain_makes_a_directory_no_dearer_to_list_again(
+    tmp_path: Path, budget: int | None
+) -> None:
+    def calls(number: int) -> int:
+        """Count the calls of one question after an unasked name has come."""
+        (tmp_path / f"unasked-{number}").touch()
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count)
+        try:
+            project.ask(f"./nope-{number}")
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    with asking(tmp_path, budget) as project:
+        first = [calls(number) for number in range(10)][-1]
+        for number in range(10, 400):
+            project.ask_in_turn(f"./nope-{number}")
+        assert calls(400) < 2 * first
 
 
 def test_an_absence_is_void_at_its_event_though_the_directory_was_listed_again_before(tmp_path: Path) -> None:
