@@ -86,7 +86,7 @@ def _check_daemon(client: BlockingClient) -> Iterator[Finding]:
     try:
         welcome = client.greet()
         yield _version(welcome.version, welcome.pid)
-        yield from _namespace(welcome.pid)
+        yield from _namespace(welcome.pid, path_of("."))
         health = client.status()
         yield from (Finding("daemon", Level.WARNING, trouble) for trouble in health.troubles if _is_of_daemon(trouble))
         yield from _diagnosed(client.diagnose())
@@ -121,14 +121,20 @@ def _refused(error: DaemonRefused) -> Finding:
     return Finding("daemon", Level.FAULT, str(error), "`resolverd restart`")
 
 
-def _namespace(pid: int) -> Iterator[Finding]:
-    """See whether the daemon has another mount table: the same path may be another file there."""
+def _namespace(pid: int, place: str) -> Iterator[Finding]:
+    """See whether the daemon has another directory at the same path: each mount namespace has its own.
+
+    Being in another is not it yet: the sandbox of our units is one, and shows what is there.
+    """
+    place = os.path.realpath(place)
     try:
-        is_same = Path(f"/proc/{pid}/ns/mnt").samefile("/proc/self/ns/mnt")
+        is_same = Path(f"/proc/{pid}/root{place}").samefile(place)
+    except FileNotFoundError:
+        is_same = False
     except OSError:
         return
     if not is_same:
-        message = "the daemon is in another mount namespace: a path may be another file for it"
+        message = f"the daemon is in another mount namespace, where {place} is something else"
         yield Finding("mounts", Level.WARNING, message, "run one daemon in each container, or `resolverd restart`")
 
 

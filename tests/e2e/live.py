@@ -21,6 +21,10 @@ IS_LONG = bool(os.environ.get("RESOLVERD_LONG"))
 """Whether the storms have their full size (`make soak`)."""
 
 
+NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
+"""What a command is run by that shall have mounts of its own."""
+
+
 class Held(NamedTuple):
     """What must not grow."""
 

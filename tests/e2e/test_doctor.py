@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from resolverd.terms import Blindness
 from resolverd.watch.inotify import Inotify
 from resolverd.watch.mounts import MountTable
 from tests.e2e.command import Home, home
+from tests.e2e.live import NAMESPACES, require
+
+SOURCE = Path(__file__).parents[2]
 
 Row = dict[str, str]
 
@@ -72,6 +78,29 @@ def test_a_daemon_of_another_version_is_told_of(user: Home) -> None:
 def test_a_daemon_of_another_protocol_is_told_of(user: Home) -> None:
     with user.other_daemon("m.PROTOCOL = 2") as daemon:
         assert findings(user)["version"]["level"] == "fault"
+        daemon.terminate()
+
+
+def test_a_daemon_in_a_namespace_of_its_own_is_told_of_where_it_has_other_files(user: Home, tmp_path: Path) -> None:
+    require(*NAMESPACES, "mount", "-t", "tmpfs", "none", "/mnt")
+    program = (
+        "sh",
+        "-c",
+        f'mount -t tmpfs none "{tmp_path}" && exec "$@"',
+        "sh",
+        sys.executable,
+        "-m",
+        "resolverd",
+        "run",
+    )
+    with subprocess.Popen((*NAMESPACES, *program), env=user.environment, cwd=SOURCE) as daemon:
+        while user.run("status").returncode == 3:
+            assert daemon.poll() is None
+        assert "mounts" not in findings(user)
+        told = json.loads(user.run("doctor", "--json", cwd=tmp_path).stdout)["findings"]
+        assert [row["message"] for row in told if row["check"] == "mounts"] == [
+            f"the daemon is in another mount namespace, where {tmp_path} is something else"
+        ]
         daemon.terminate()
 
 

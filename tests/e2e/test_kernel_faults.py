@@ -22,10 +22,9 @@ import pytest
 from resolverd.cache.engine import Engine
 from resolverd.watch.inotify import Inotify
 from resolverd_client import Question
-from tests.e2e.live import Live, assert_right, gist, live, require
+from tests.e2e.live import NAMESPACES, Live, assert_right, gist, live, require
 
 NOBODY = 65_534
-NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
 
 
 @pytest.fixture
