@@ -165,6 +165,25 @@ def span(line: int, start: int, end: int) -> types.Range:
 
 
 @contextmanager
+def spoken(home: Home, environment: Mapping[str, str] | None = None) -> Iterator[Editor]:
+    """Start the server in a user's home; nothing was said to it yet."""
+    process = home.spawn("lsp", "--stdio", **(environment or {}))
+    log: list[bytes] = []
+    assert process.stderr is not None
+    reading = threading.Thread(target=log.extend, args=(process.stderr,))
+    reading.start()
+    try:
+        yield Editor(process)
+    except BaseException as error:
+        error.add_note(b"".join(log).decode(errors="replace"))
+        raise
+    finally:
+        process.kill()
+        reading.join()
+        process.communicate()
+
+
+@contextmanager
 def editor(
     home: Home,
     *roots: Path,
@@ -172,20 +191,10 @@ def editor(
     environment: Mapping[str, str] | None = None,
     **options: object,
 ) -> Iterator[Editor]:
-    """Start the server in a user's home, open folders, and leave in the end as an editor does."""
-    process = home.spawn("lsp", "--stdio", **(environment or {}))
-    log: list[bytes] = []
-    assert process.stderr is not None
-    reading = threading.Thread(target=log.extend, args=(process.stderr,))
-    reading.start()
-    try:
-        opened = Editor(process)
+    """Start the server, open folders, and leave in the end as an editor does."""
+    with spoken(home, environment) as opened:
         opened.initialize(*(roots or (home.workspace,)), capabilities=capabilities, **options)
         yield opened
         opened.request(types.SHUTDOWN)
         opened.notify(types.EXIT)
-        assert process.wait(SECONDS) == 0, b"".join(log).decode()
-    finally:
-        process.kill()
-        reading.join()
-        process.communicate()
+        assert opened.process.wait(SECONDS) == 0

@@ -5,7 +5,8 @@ editor sends edits faster than anybody asks.
 
 What we do. One task does all the asking for diagnostics, document after document, so that what is told last is what was
 asked last. It looks at a document that was touched, and at all of them when the daemon said something or left. A daemon that
-cannot be had is reported once and tried again, with pauses that grow, or when a document is touched.
+cannot be had is tried again, with pauses that grow, or when a document is touched; from the second time on that is reported,
+once: one that was just replaced is no news to anybody.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from resolverd_lsp.choices import Choices
 from resolverd_lsp.document import Document
 from resolverd_lsp.specifier import Specifier
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 
 Publish = Callable[[Document], None]
 Report = Callable[[str], None]
@@ -82,21 +83,21 @@ class Keeper:
 
     async def run(self) -> None:
         """Keep documents until cancelled."""
-        pause = _FIRST_PAUSE
+        pause, is_first = _FIRST_PAUSE, True
         while True:
             await self._client.news.wait()
             self._client.news.clear()
             try:
                 await self._look()
             except (ClientError, ProtocolError) as error:
-                if str(error) != self._trouble:
+                if not is_first and str(error) != self._trouble:
                     self._trouble = str(error)
                     self._report(self._trouble)
                 await self._wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause, is_first = min(2 * pause, _LONGEST_PAUSE), False
             else:
                 self._trouble = None
-                pause = _FIRST_PAUSE
+                pause, is_first = _FIRST_PAUSE, True
 
     async def _wait(self, pause: float) -> None:
         """Wait until it is worth trying again."""
