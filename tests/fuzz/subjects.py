@@ -7,15 +7,20 @@ do not hold. A hang or a blow-up is found by who runs them (`run.py`).
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import zip_longest
 
 from resolverd import Engine
+from resolverd.errors import RequestError, RoutesError
 from resolverd.manifests.exports import SubpathTable
 from resolverd.manifests.package_json import PackageJson, parse_package_json
 from resolverd.manifests.pnp import PnpManifest, parse_pnp_cjs, parse_pnp_data
 from resolverd.manifests.tsconfig import merge_tsconfigs, parse_tsconfig
+from resolverd.paths import join, normal
 from resolverd.resolution.profiles import named_profile
+from resolverd.routes.router import Router
 from resolverd.service.config import Settings
 from resolverd.service.daemon import Daemon
 from resolverd.service.handlers import Session
@@ -96,6 +101,36 @@ def resolve(data: bytes) -> None:
     engine.check()
 
 
+def routes(data: bytes) -> None:
+    """A URL, and a page on each further line; then the first page is gone."""
+    url, *lines = data.decode(errors="surrogateescape").split("\n")
+    paths = [join("/p/pages", normal(f"/{line}")[1:]) for line in lines[:64] if _is_page(line)]
+    view, written = MemoryView(), list[str]()
+    view.write("/p/pages/.kept", "")
+    for path in paths:
+        # A file may be where a directory would have to be.
+        with suppress(OSError):
+            view.write(path, "")
+            written.append(path)
+    router = Router(engine := Engine(view, is_told=True), "/p/pages")
+    for gone in ("", *written[:1]):
+        if gone:
+            view.remove(gone)
+            engine.bust_path(gone)
+        engine.begin_turn()
+        deque(router.refresh(), 0)
+        with suppress(RoutesError, RequestError):
+            router.hold_good()
+            match = router.match(url, "https://a.example", "_/")
+            assert match is None or view.kind(match.file) is EntryKind.FILE, (url, match)
+        router.check()
+    engine.check()
+
+
+def _is_page(line: str) -> bool:
+    return line.strip("/.") != "" and len(line) < 200 and "\0" not in line
+
+
 def _project() -> MemoryView:
     view = MemoryView()
     for path in (
@@ -111,7 +146,7 @@ def _project() -> MemoryView:
 
 
 SUBJECTS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (package_json, tsconfig, pnp, decoder, frames, resolve)
+    each.__name__: each for each in (package_json, tsconfig, pnp, decoder, frames, resolve, routes)
 }
 
 

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import get_args
 
 import pytest
 
+from resolverd.wire.codec import decode_request
+from resolverd.wire.messages import Request
 from tests.fuzz import live
 from tests.fuzz.mutations import mutants, seeds
 from tests.fuzz.subjects import SUBJECTS
 
-COUNTS = {"package_json": 10_000, "tsconfig": 10_000, "pnp": 10_000, "decoder": 50_000, "frames": 8000, "resolve": 150}
+COUNTS = {
+    "package_json": 10_000,
+    "tsconfig": 10_000,
+    "pnp": 10_000,
+    "decoder": 50_000,
+    "frames": 8000,
+    "resolve": 150,
+    "routes": 3000,
+}
+
+
+def test_every_kind_of_request_is_among_the_seeds() -> None:
+    assert {type(decode_request(seed)) for seed in seeds("decoder")} == set(get_args(Request))
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
