@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from resolverd.cli.asking import open_asker
-from resolverd.cli.display import print_json, print_pairs, say
+from resolverd.cli.display import note, print_json, print_pairs, say
 from resolverd.cli.exits import Exit
 from resolverd.cli.places import path_of
 from resolverd.terms import Route, RouteMatch
@@ -17,22 +17,26 @@ def routes(arguments: Namespace) -> int:
     with open_asker(arguments) as client:
         listed = client.routes(directory, reload=True)
         if arguments.url is None:
-            _print_routes(listed, is_json=arguments.json)
+            _print_routes(listed, directory, is_json=arguments.json)
             return Exit.DONE
         match = client.match_route(arguments.url, directory=directory)
     if arguments.json:
         print_json({"match": None if match is None else match_row(match)})
     elif match is not None:
         say(match.file)
+    else:
+        note(f"no page in {directory} answers to {arguments.url}; its routes: resolverd routes {arguments.directory}")
     return Exit.NOT_RESOLVED if match is None else Exit.DONE
 
 
-def _print_routes(listed: list[Route], *, is_json: bool) -> None:
+def _print_routes(listed: list[Route], directory: str, *, is_json: bool) -> None:
     if is_json:
         rows = [{"name": route.name, "kind": route.kind, "filePath": route.file} for route in listed]
         print_json({"routes": rows})
     elif listed:
         print_pairs((route.name, route.file) for route in listed)
+    else:
+        note(f"{directory} has no pages: files that end in .tsx, .jsx, .ts, .mjs, .cjs or .js")
 
 
 def match_row(match: RouteMatch) -> dict[str, object]:

@@ -122,6 +122,13 @@ def test_the_command_line_lists_and_matches(user: Home, where: tuple[str, ...], 
     assert told("nowhere")[0] == 2
 
 
+def test_the_command_line_says_that_there_is_nothing(user: Home, tmp_path: Path) -> None:
+    root = plant(tmp_path.resolve() / "pages", "style.css")
+    assert user.run("routes", str(root)).stderr.decode().startswith(f"resolverd: {root} has no pages")
+    plant(root, "index.tsx")
+    assert f"no page in {root} answers to /x" in user.run("routes", str(root), "/x").stderr.decode()
+
+
 def test_the_command_line_names_both_files(user: Home, tmp_path: Path) -> None:
     root = plant(tmp_path.resolve() / "pages", "[a].tsx", "[b].tsx")
     done = user.run("routes", str(root), "/x")
