@@ -6,7 +6,6 @@ strace makes them fail (`-e inject`): the first call of a kind after it attached
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from resolverd.errors import RoutesError
 from resolverd.terms import Answer, Code, Status
 from resolverd_client import BlockingClient, ClientError, Question
 from resolverd_client.table import AFTER
-from tests.e2e.live import fresh
+from tests.e2e.live import fresh, require
 from tests.soak.daemon import RunningDaemon, running_daemon
 
 IS_LONG = bool(os.environ.get("RESOLVERD_LONG"))
@@ -36,15 +35,6 @@ ROUNDS = 1 + AFTER // len(SPECIFIERS)
 """So often a client has to ask all before it has an answer table."""
 
 EXPLICIT = {Code.UNREADABLE, Code.INVALID_PACKAGE_CONFIG}
-
-
-def _may_trace() -> bool:
-    if not shutil.which("strace"):
-        return False
-    return subprocess.run(("strace", "-qq", "-o", os.devnull, "true"), check=False, capture_output=True).returncode == 0
-
-
-pytestmark = pytest.mark.skipif(not _may_trace(), reason="strace is not installed, or may not trace here")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +62,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> list[Question]:
 
 @pytest.fixture(scope="module")
 def daemon() -> Iterator[RunningDaemon]:
+    require("strace", "-qq", "-o", os.devnull, "true")
     with running_daemon() as running:
         yield running
 
