@@ -62,6 +62,7 @@ class Server:
         self._accepting = trio.CancelScope()
         self._connections: set[Connection] = set()
         self._reserve = Reserve()
+        self._is_failing = False
 
     def stop(self) -> None:
         """Let `serve` come to its end in good order."""
@@ -86,12 +87,17 @@ class Server:
         except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError as error:
+            if not self._is_failing:
+                _log.warning("connections cannot be accepted, until it is said that they can: %s", error)
+            self._is_failing = True
             # Out of memory, or of something else that comes back: who waits in the queue still waits.
             if error.errno not in _OUT_OF_DESCRIPTORS or not self._reserve.turn_away(self._listener):
-                _log.warning("a connection could not be accepted: %s", error)
                 await trio.sleep(_PAUSE_SECONDS)
             self.daemon.turned_away += 1
             return
+        if self._is_failing:
+            _log.warning("connections can be accepted again")
+        self._is_failing = False
         sock.setblocking(False)
         refusal = self._refusal(peer_uid(sock))
         if refusal is None:

@@ -80,7 +80,9 @@ def no_descriptor_left() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("descriptors")
-async def test_without_descriptors_clients_are_told_and_others_are_served(serve: Serve) -> None:
+async def test_without_descriptors_clients_are_told_and_others_are_served(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     service = serve()
     neighbour = await service.greeted()
     with contextlib.ExitStack() as stack:
@@ -93,6 +95,10 @@ async def test_without_descriptors_clients_are_told_and_others_are_served(serve:
             assert await neighbour.is_served()
     assert await (await service.greeted()).is_served()
     assert service.daemon.turned_away == 5
+    assert [record.message.partition(",")[0] for record in caplog.records] == [
+        "connections cannot be accepted",
+        "connections can be accepted again",
+    ]
 
 
 # -- who ---------------------------------------------------------------------------------------------------------------
