@@ -21,22 +21,24 @@ class PathsTable:
 
     def candidates(self, specifier: str) -> tuple[str, ...]:
         """Match a specifier; () where nothing matches, or it is relative."""
-        return tuple(normal(candidate) for candidate, _ in self.matches(specifier))
-
-    def matches(self, specifier: str) -> tuple[tuple[str, str], ...]:
-        """Match a specifier (TypeScript's `matchPatternOrExact`): each candidate with the target that it is made from.
-
-        A candidate that ends with a slash means a directory.
-        """
         if specifier in {".", ".."} or specifier.startswith(("./", "../")):
             return ()
-        targets = self._exact.get(specifier)
+        star, targets = self._match(specifier)
+        return tuple(normal(target if star is None else target.replace("*", star, 1)) for target in targets)
+
+    def matches(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Match a name as TypeScript does: each candidate with the target that it is made from.
+
+        A candidate that ends with a slash means a directory. Where the star stands for nothing, it stays in the target.
+        """
+        star, targets = self._match(name)
+        return tuple((as_written(target.replace("*", star, 1)) if star else target, target) for target in targets)
+
+    def _match(self, name: str) -> tuple[str | None, tuple[str, ...]]:
+        targets = self._exact.get(name)
         if targets is not None:
-            return tuple((target, target) for target in targets)
-        for (prefix, _, suffix), patterns in self._patterns:
-            if len(specifier) < len(prefix) + len(suffix):
-                continue
-            if specifier.startswith(prefix) and specifier.endswith(suffix):
-                star = specifier[len(prefix) : len(specifier) - len(suffix)]
-                return tuple((as_written(pattern.replace("*", star, 1)), pattern) for pattern in patterns)
-        return ()
+            return None, targets
+        for (prefix, _, suffix), targets in self._patterns:
+            if len(name) >= len(prefix) + len(suffix) and name.startswith(prefix) and name.endswith(suffix):
+                return name[len(prefix) : len(name) - len(suffix)], targets
+        return None, ()

@@ -117,7 +117,7 @@ class _Question:
     def _by_tsconfig(self, info: DirInfo, specifier: str, wanted: int) -> Hit | None:
         """`paths`; where no pattern of theirs matches `baseUrl`, or for a relative specifier `rootDirs`."""
         paths = self._settings.paths
-        matches = () if paths is None else paths.matches(specifier)
+        matches = () if paths is None or is_relative(specifier) else paths.matches(specifier)
         if matches:
             return self._packages.first_match("/", matches, lambda path: self._at(path, wanted))
         if _is_rooted(specifier):

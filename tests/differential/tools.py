@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -60,8 +61,8 @@ def share_alike(ours: Sequence[str], theirs: Sequence[str]) -> float:
 def describe(found: Iterable[Parted], limit: int = 20) -> str:
     """Put some of them in the form of `tools.toml`, to be judged and given a reason."""
     blocks = [
-        "[[difference]]\n" + msgspec.toml.encode(msgspec.structs.asdict(each) | {"reason": ""}).decode()
-        for each in found
+        "\n".join(["[[difference]]", *(f"{name} = {json.dumps(value)}" for name, value in fields.items())])
+        for fields in (msgspec.structs.asdict(each) | {"reason": ""} for each in found)
     ]
     return "\n\n".join([*blocks[:limit], f"# {len(blocks)} in all"])
 

@@ -146,6 +146,19 @@ def test_types_versions_map_the_main_and_subpaths() -> None:
     assert ask(files, "k/sub").path == "/p/node_modules/k/new/sub.d.ts"
 
 
+def test_a_star_that_stands_for_nothing_stays_in_the_target() -> None:
+    files: dict[str, object] = {"/p/node_modules/k/index.d.ts": "", "/p/node_modules/k/new/index.d.ts": ""}
+    files["/p/node_modules/k/package.json"] = {"main": ".", "typesVersions": {"*": {"*": ["new/*"]}}}
+    assert ask(files, "k").path is None
+    assert ask({"/p/lib/index.ts": ""}, "@/", paths={"@/*": ["/p/lib/*"]}).path is None
+
+
+def test_types_versions_map_what_leads_upwards_in_a_package_too() -> None:
+    files = {"/p/node_modules/k/package.json": {"typesVersions": {"*": {"*": ["new.d.ts"]}}}}
+    files |= {"/p/node_modules/k/new.d.ts": ""}
+    assert ask(files, "k/../other").path == "/p/node_modules/k/new.d.ts"
+
+
 def test_a_package_knows_itself_and_its_imports() -> None:
     manifest = {
         "name": "@me/p",
