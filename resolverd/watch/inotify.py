@@ -2,13 +2,13 @@
 
 The facts (pyinotify 0.9.6, kernel 6.18; ARCHITECTURE.md, "Watching", has the measurements). pyinotify's `read_events`
 blocks on an empty queue, loses the rest of a batch at a name that is not UTF-8, and scans every rename of the last
-minute; its `add_watch` fails on odd directory names. Importing it installs a log handler. To find libc it starts `ldconfig`,
-or a compiler. Its descriptor is blocking and inherited. The kernel queues an event before the call that caused it returns; a
+minute; its `add_watch` fails on odd directory names, and makes a C array type for each path (10 µs, as much as the kernel takes).
+Importing it installs a log handler. To find libc it starts `ldconfig`, or a compiler. Its descriptor is blocking and inherited. The kernel queues an event before the call that caused it returns; a
 full queue says so once and then loses events without a word; mounting tells nothing at all, but /proc/self/mountinfo becomes
 readable.
 
-What we do. pyinotify makes the calls, with the libc that Python runs on; reading is ours (`events`), and so is the registry of
-paths. `drain` takes what is queued at its start, without blocking, and no more: reading until empty would never end
+What we do. pyinotify makes the calls, with the libc that Python runs on, and but for adding, which is libc's own call with bytes;
+reading is ours (`events`), and so is the registry of paths. `drain` takes what is queued at its start, without blocking, and no more: reading until empty would never end
 beside a busy writer. Anything lost (overflow, a change of mounts, the instance itself) is told as `lost`, and there is
 one way out of that for the caller: everything is void, and `renew`. While no instance is to be had
 (max_user_instances, no descriptor left) nothing is watched, and each drain tries again: getting one is a loss as well,
@@ -43,14 +43,11 @@ from resolverd.watch.registry import Registry
 class _Calls(Protocol):
     """The system calls as pyinotify wraps them: -1 for an error."""
 
-    def inotify_init(self) -> int: ...
-    def inotify_add_watch(self, fd: int, path: str, mask: int) -> int: ...
-    def inotify_rm_watch(self, fd: int, wd: int) -> int: ...
-
-
-class _Wrapper(_Calls, Protocol):
     _libc: ctypes.CDLL
     _get_errno_func: Callable[[], int]
+
+    def inotify_init(self) -> int: ...
+    def inotify_rm_watch(self, fd: int, wd: int) -> int: ...
 
 
 class _Library(Protocol):
@@ -69,7 +66,7 @@ class _Library(Protocol):
     IN_ONLYDIR: int
     IN_Q_OVERFLOW: int
     IN_UNMOUNT: int
-    _CtypesLibcINotifyWrapper: type[_Wrapper]
+    _CtypesLibcINotifyWrapper: type[_Calls]
 
 
 _lib = cast("_Library", pyinotify)
@@ -91,15 +88,12 @@ _NONE = -1
 """The descriptor of no instance."""
 
 
-def _calls() -> _Calls:
+def _calls(libc: ctypes.CDLL) -> _Calls:
     """Give pyinotify's calls with Python's own libc: its `create` would have a program find one."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if not hasattr(libc, "inotify_init"):
-        raise OSError(errno.ENOSYS, "libc has no inotify")
-    wrapper = _lib._CtypesLibcINotifyWrapper()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  behind this fence
-    wrapper._libc = libc  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    wrapper._get_errno_func = ctypes.get_errno  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return wrapper
+    calls = _lib._CtypesLibcINotifyWrapper()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  behind this fence
+    calls._libc = libc  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    calls._get_errno_func = ctypes.get_errno  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return calls
 
 
 class Inotify:
@@ -110,8 +104,12 @@ class Inotify:
 
         Raises `OSError` where there is no inotify, or no descriptor left; having no instance is no error.
         """
-        # The wrapper's own calls: pyinotify's `add_watch` costs thrice as much, and keeps one path for an inode of two.
-        self._calls = _calls()
+        libc = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(libc, "inotify_init"):
+            raise OSError(errno.ENOSYS, "libc has no inotify")
+        self._calls = _calls(libc)
+        self._add = libc.inotify_add_watch
+        self._add.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32)
         self._budget = _default_budget() if budget is None else budget
         self._mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self.mounts = self._read_mounts()
@@ -173,39 +171,22 @@ class Inotify:
 
     def watch_directory(self, path: str) -> bool:
         """Watch a real directory; whether from now on every change of its names will be told."""
-        return self.mounts.is_told(path) and self._watch(path, DIRECTORY_MASK, os.O_DIRECTORY)
+        return self.mounts.is_told(path) and self._watch(path, DIRECTORY_MASK)
 
     def watch_file(self, path: str) -> bool:
         """Watch what is written to a file: a hard link elsewhere (pnpm's store) tells nobody but the inode's own watch."""
-        return self.mounts.is_told(path) and self._watch(path, FILE_MASK, 0)
+        return self.mounts.is_told(path) and self._watch(path, FILE_MASK)
 
-    def _watch(self, path: str, mask: int, flags: int) -> bool:
+    def _watch(self, path: str, mask: int) -> bool:
         if self.is_blind or (len(self._registry) >= self._budget and not self._registry.is_watched(path)):
             return False
-        wd = self._add(path, mask, flags)
+        wd = self._add(self._instance, os.fsencode(path), mask)
         if wd < 0:
             return False
         orphan = self._registry.add(path, wd)
         if orphan is not None:
             self._calls.inotify_rm_watch(self._instance, orphan)
         return True
-
-    def _add(self, path: str, mask: int, flags: int) -> int:
-        try:
-            return self._calls.inotify_add_watch(self._instance, path, mask)
-        except UnicodeEncodeError:
-            return self._add_odd(path, mask, flags)
-
-    def _add_odd(self, path: str, mask: int, flags: int) -> int:
-        """A path that is not UTF-8, by way of a descriptor: pyinotify encodes strictly."""
-        try:
-            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC | flags)
-        except OSError:
-            return -1
-        try:
-            return self._calls.inotify_add_watch(self._instance, f"/proc/self/fd/{descriptor}", mask & ~_lib.IN_ONLYDIR)
-        finally:
-            os.close(descriptor)
 
     def blindness(self, path: str) -> Unwatched:
         """Say why a path that was not to be watched is not. A file system that may hang is not asked."""

@@ -33,7 +33,7 @@ class Mount(NamedTuple):
 class MountTable:
     """Mount points with their types, innermost first. `remote` are those that may hang."""
 
-    __slots__ = ("_blind", "_mounts", "remote")
+    __slots__ = ("_blind", "_inside_blind", "_mounts", "remote")
 
     def __init__(self, mountinfo: str) -> None:
         mounts: list[Mount] = []
@@ -45,7 +45,8 @@ class MountTable:
         # Of two mounts at one point the later one is seen; sorting is stable.
         mounts.reverse()
         self._mounts = sorted(mounts, key=lambda mount: -len(mount.point))
-        self._blind = tuple(mount.point for mount in self._mounts if _is_blind(mount.kind))
+        self._blind = frozenset(mount.point for mount in self._mounts if _is_blind(mount.kind))
+        self._inside_blind = tuple(f"{point.rstrip('/')}/" for point in self._blind)
         # systemd has an automounter for binfmt_misc below /proc: no project is there.
         self.remote = tuple(
             mount for mount in self._mounts if _may_hang(mount.kind) and not is_inside(mount.point, "/proc")
@@ -58,7 +59,9 @@ class MountTable:
     def is_told(self, path: str) -> bool:
         """Tell whether this kernel hears of every change at a real path."""
         # Asked for each watch: most paths are inside none of the few.
-        return not (any(is_inside(path, point) for point in self._blind) and _is_blind(self.type_of(path) or ""))
+        if path not in self._blind and not path.startswith(self._inside_blind):
+            return True
+        return not _is_blind(self.type_of(path) or "")
 
     def remote_at(self, path: str) -> Mount | None:
         """Give the innermost mount on the way to a path that may hang; also where a local one lies inside of it."""
