@@ -168,19 +168,6 @@ class Decoder {
     }
   }
 
-  /** Go past a value; texts, which are costly to make, are not made. */
-  pass() {
-    const tag = this.bytes[this.at];
-    if (tag >= 0xa0 && tag < 0xc0) this.at += 1 + (tag & 31);
-    else this.value();
-  }
-
-  /** How many values the array has that begins here. */
-  length() {
-    const tag = this.bytes[this.skip(1)];
-    return (tag & 0xf0) === 0x90 ? tag & 15 : this.number(tag === 0xdc ? 2 : 4);
-  }
-
   /** Where something of a size begins. */
   skip(size) {
     this.at += size;
@@ -192,7 +179,7 @@ class Decoder {
   }
 
   text(size) {
-    return size === 0 ? '' : this.bytes.toString('utf8', this.skip(size), this.at);
+    return size === 0 ? '' : this.bytes.utf8Slice(this.skip(size), this.at);
   }
 
   binary(size) {

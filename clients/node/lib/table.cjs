@@ -14,8 +14,8 @@
 const fs = require('node:fs');
 const { dirname } = require('node:path').posix;
 const { calls } = require('./libc.cjs');
-const { Decoder, decode } = require('./messagepack.cjs');
-const { answerOf, text } = require('./protocol.cjs');
+const { decode } = require('./messagepack.cjs');
+const { answerOf } = require('./protocol.cjs');
 
 const [MAGIC, VERSION] = [0x54565352, 1];
 const [GENERATION, GATE, MASK, SLOTS, RECORDS, SIZE] = [2, 3, 4, 5, 6, 7];
@@ -51,6 +51,7 @@ class Table {
   #known = [];
   /** A bit for each slot: it was asked for. */
   #asked;
+  #key = new Key();
   /** Strings that many records have are kept once. */
   #strings = new Map();
   bytes = Buffer.alloc(0);
@@ -134,8 +135,8 @@ class Table {
   }
 
   #probe(mode, origin, specifier) {
-    const prefix = `${mode}\0`;
-    const hash = ~crc32(crc32(crc32(crc32(-1, prefix), origin), '\0'), specifier) >>> 0;
+    const key = this.#key.write(`${mode}\0${origin}\0${specifier}`);
+    const hash = key.hash();
     for (let index = hash & this.mask; ; index = (index + 1) & this.mask) {
       const place = this.first + 2 * index + 1;
       const offset = this.words[place];
@@ -143,8 +144,7 @@ class Table {
       if (this.words[place - 1] !== hash || offset & 1) continue;
       this.#reach(offset + 8);
       this.#reach(this.#answerAt(offset) + this.words[(offset >>> 2) + 1]);
-      const path = matched(this.bytes, matched(this.bytes, offset + 8, prefix), origin);
-      if (matched(this.bytes, matched(this.bytes, path, '\0'), specifier) !== this.#answerAt(offset)) continue;
+      if (this.words[offset >>> 2] !== key.size || !key.isAt(this.words, this.bytes, offset + 8)) continue;
       const known = this.#decode(place, offset);
       const bit = 1 << (index & 7);
       if (this.#asked[index >>> 3] & bit) this.#remember(mode, origin, specifier, known);
@@ -159,15 +159,13 @@ class Table {
 
   /** An answer's path, query, fragment and package.json, without the fields between them. */
   #decode(place, offset) {
-    const decoder = new Decoder(this.bytes, this.#answerAt(offset));
-    decoder.length();
-    decoder.pass();
-    const path = decoder.value();
-    const rest = decoder.value() + decoder.value();
-    decoder.pass();
-    decoder.pass();
-    const packageJson = decoder.value();
-    return new Known(place, offset, path === null ? null : text(path) + rest, packageJson === null ? null : text(packageJson));
+    const texts = new Texts(this.bytes, this.#answerAt(offset));
+    texts.pass();
+    const path = texts.next();
+    const rest = texts.next() + texts.next();
+    texts.pass();
+    texts.pass();
+    return new Known(place, offset, path === null ? null : path + rest, texts.next());
   }
 
   #remember(mode, origin, specifier, known) {
@@ -186,34 +184,85 @@ class Table {
   }
 }
 
-/** Where a text ends that a buffer has at a place; -1 where it does not have it, or the place is -1. */
-function matched(bytes, at, text) {
-  if (at < 0) return -1;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 127) {
-      const rest = Buffer.from(text.slice(index));
-      return bytes.subarray(at + index, at + index + rest.length).equals(rest) ? at + index + rest.length : -1;
+/** The fields of an answer that are texts or null, one after the other. What decodes everything is compiled late, and often anew. */
+class Texts {
+  constructor(bytes, at) {
+    this.bytes = bytes;
+    this.at = at + 1; // behind the array's header
+  }
+
+  next() {
+    const size = this.#size();
+    if (size < 0) return null;
+    const start = this.at;
+    this.at += size;
+    return size === 0 ? '' : this.bytes.utf8Slice(start, this.at);
+  }
+
+  pass() {
+    const size = this.#size();
+    if (size > 0) this.at += size;
+  }
+
+  /** The next text's size; less than none for null. */
+  #size() {
+    const tag = this.bytes[this.at++];
+    if (tag === 0xc0) return -1;
+    if (tag < 0xc0) return tag & 31;
+    if (tag === 0xd9) return this.bytes[this.at++];
+    this.at += 2;
+    return this.bytes.readUInt16BE(this.at - 2);
+  }
+}
+
+/** The bytes of a key, in words too: what has loops is slow for as long as a tool is young, and four bytes at a time are fewer turns. */
+class Key {
+  constructor() {
+    this.size = 0;
+    this.#hold(4096);
+  }
+
+  write(text) {
+    // A code unit is three bytes at most.
+    if (3 * text.length > this.bytes.length) this.#hold(6 * text.length);
+    this.size = this.bytes.utf8Write(text, 0);
+    return this;
+  }
+
+  #hold(size) {
+    this.words = new Uint32Array((size + 3) >>> 2);
+    this.bytes = Buffer.from(this.words.buffer);
+  }
+
+  /** Its CRC-32 (zlib's). Loading `zlib` takes two milliseconds. */
+  hash() {
+    const whole = this.size >>> 2;
+    let crc = -1;
+    for (let index = 0; index < whole; index++) {
+      crc ^= this.words[index];
+      crc = CRC[768 + (crc & 255)] ^ CRC[512 + ((crc >>> 8) & 255)] ^ CRC[256 + ((crc >>> 16) & 255)] ^ CRC[crc >>> 24];
     }
-    if (bytes[at + index] !== code) return -1;
+    for (let at = 4 * whole; at < this.size; at++) crc = CRC[(crc ^ this.bytes[at]) & 255] ^ (crc >>> 8);
+    return ~crc >>> 0;
   }
-  return at + text.length;
+
+  /** Whether a memory, in words and bytes, has it at a place (a word's). */
+  isAt(words, bytes, place) {
+    const whole = this.size >>> 2;
+    const first = place >>> 2;
+    for (let index = 0; index < whole; index++) if (words[first + index] !== this.words[index]) return false;
+    for (let at = 4 * whole; at < this.size; at++) if (bytes[place + at] !== this.bytes[at]) return false;
+    return true;
+  }
 }
 
-/** Take a text's UTF-8 into a CRC-32 (zlib's) that begins as -1 and at last is inverted. Loading `zlib` takes two milliseconds. */
-function crc32(crc, text) {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 127) return Buffer.from(text.slice(index)).reduce((before, byte) => CRC[(before ^ byte) & 255] ^ (before >>> 8), crc);
-    crc = CRC[(crc ^ code) & 255] ^ (crc >>> 8);
-  }
-  return crc;
-}
-
-const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
+/** What each byte does to a CRC, and in the three quarters behind that with one, two and three bytes more to come. */
+const CRC = new Int32Array(1024);
+for (let byte = 0; byte < 256; byte++) {
   let value = byte;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
+  CRC[byte] = value;
+}
+for (let entry = 256; entry < 1024; entry++) CRC[entry] = CRC[CRC[entry - 256] & 255] ^ (CRC[entry - 256] >>> 8);
 
-module.exports = { Table, crc32 };
+module.exports = { Key, Table };
