@@ -83,6 +83,7 @@ def test_eight_clients_are_answered_right_while_files_come_and_go(daemon: Live, 
     fetched = table.fetch(daemon.client.socket)
     assert fetched is not None
     fetched.close()
+    daemon.await_connections(1)
     before = daemon.held()
 
     def churn(client_number: int) -> list[str]:
