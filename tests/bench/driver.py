@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from tests.bench import fresh, memory, round_trips, routes, side_by_side, warm_calls
+from tests.bench import fresh, language_servers, memory, round_trips, routes, side_by_side, warm_calls
 from tests.bench.ground import HERE, Ground, open_ground
 from tests.differential.install import Unavailable
 
@@ -39,6 +39,12 @@ SECTIONS = {
     "memory": Section("Memory of many tools", memory.measure, memory.Measured, memory.report),
     "routes": Section("Matching routes", routes.measure, routes.Measured, routes.report),
     "wire": Section("Round trips", round_trips.measure, round_trips.Measured, round_trips.report),
+    "editing": Section(
+        "Beside TypeScript's language server",
+        language_servers.measure,
+        language_servers.Measured,
+        language_servers.report,
+    ),
     "passes": Section(
         "Every resolver side by side", side_by_side.measure, list[side_by_side.Round], side_by_side.report
     ),
