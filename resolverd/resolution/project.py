@@ -6,6 +6,8 @@
     alias = { "@" = "./src" }           # resolve options, for every kind of import
     [profiles.app.require]              # and for one kind
     mainFields = ["main"]
+    [editor]                            # the language server's own (`resolverd_lsp.choices`)
+    profile = "app"
 
 The nearest file upwards counts, and no other. A path in `alias`, `fallback`, `roots`, `restrictions`, `tsconfig` and `cwd`
 that begins with a dot is seen from the file's own directory. The file is read whenever a profile of it is opened.
