@@ -72,8 +72,9 @@ class Resolver {
   /** The daemon's word, by the tsconfig that owns the file, or else by that of the directory where ESLint was started; null: none. */
   #ask(source, importer) {
     const told = answerOf(this.#asker.resolveSync(source, { importer, options: this.#options }));
-    if (told !== NOT_FOUND || this.#options.tsconfig !== 'auto' || !isPackage(source)) return told;
-    const options = { ...this.#options, tsconfig: { configFile: path.resolve('tsconfig.json'), references: 'auto' } };
+    const configFile = path.resolve('tsconfig.json');
+    if (told !== NOT_FOUND || this.#options.tsconfig !== 'auto' || !isPackage(source) || !existsSync(configFile)) return told;
+    const options = { ...this.#options, tsconfig: { configFile, references: 'auto' } };
     return answerOf(this.#asker.resolveSync(source, { importer, options }));
   }
 }

@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from tests.bench import fresh, language_servers, memory, round_trips, routes, side_by_side, warm_calls
+from tests.bench import fresh, language_servers, lint, memory, round_trips, routes, side_by_side, warm_calls
 from tests.bench.ground import HERE, Ground, open_ground
 from tests.differential.install import Unavailable
 
@@ -38,6 +38,7 @@ SECTIONS = {
     "fresh": Section("A fresh Node process", fresh.measure, fresh.Measured, fresh.report),
     "memory": Section("Memory of many tools", memory.measure, memory.Measured, memory.report),
     "routes": Section("Matching routes", routes.measure, routes.Measured, routes.report),
+    "lint": Section("ESLint on the workspace", lint.measure, lint.Measured, lint.report),
     "wire": Section("Round trips", round_trips.measure, round_trips.Measured, round_trips.report),
     "editing": Section(
         "Beside TypeScript's language server",

@@ -118,6 +118,12 @@ def test_a_stopped_daemon_keeps_no_test(project: Project) -> None:
     _assert_all_passed(outcome)
 
 
+def test_a_daemon_that_is_stopped_or_killed_in_the_middle_keeps_no_test(project: Project, silenced: Path) -> None:
+    outcome = project.build("jest", "adapter", "300", **NATIVE_MODULES, RESOLVERD_SOCKET=str(silenced))
+    assert str(outcome.pop("said")).count("\n") == 1
+    _assert_all_passed(outcome)
+
+
 def test_a_daemon_that_is_killed_is_done_without_and_used_again(tmp_path: Path) -> None:
     with home(RESOLVERD_NO_AUTOSTART="1") as user:
         user.run("start")

@@ -129,6 +129,12 @@ def test_a_stopped_daemon_keeps_nobody(project: Project) -> None:
     assert outcome[OURS] == outcome["typescript"]
 
 
+def test_a_daemon_that_is_stopped_or_killed_in_the_middle_keeps_nobody(project: Project, silenced: Path) -> None:
+    outcome = project.build("eslint", BESIDE_TYPESCRIPT, "300", "import", RESOLVERD_SOCKET=str(silenced))
+    assert str(outcome.pop("said")).count("\n") == 1
+    assert outcome[OURS] == outcome["typescript"]
+
+
 def test_a_daemon_that_is_killed_is_done_without_and_used_again(tmp_path: Path) -> None:
     with home(RESOLVERD_NO_AUTOSTART="1") as user:
         user.run("start")

@@ -88,6 +88,12 @@ def test_a_stopped_daemon_keeps_no_test(project: Project) -> None:
     assert _shop_passes(outcome)
 
 
+def test_a_daemon_that_is_stopped_or_killed_in_the_middle_keeps_no_test(project: Project, silenced: Path) -> None:
+    outcome = project.build("vitest", "adapter", "300", RESOLVERD_SOCKET=str(silenced))
+    assert str(outcome["said"]).count("\n") == 1
+    assert _shop_passes(outcome)
+
+
 def test_a_daemon_that_is_killed_is_done_without_and_its_successors_word_is_heard(tmp_path: Path) -> None:
     with home(RESOLVERD_NO_AUTOSTART="1") as user:
         user.run("start")
