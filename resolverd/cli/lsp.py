@@ -9,7 +9,7 @@ from resolverd.cli.asking import refuse_when_off, socket_of
 from resolverd.cli.exits import Exit, UsageError
 from resolverd.cli.launch import connect_or_start
 
-_NEEDED = ("pygls", "tree_sitter", "tree_sitter_javascript", "tree_sitter_html")
+_NEEDED = ("pygls", "pathspec", "tree_sitter", "tree_sitter_javascript", "tree_sitter_html")
 
 
 def lsp(arguments: Namespace) -> int:

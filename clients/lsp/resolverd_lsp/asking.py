@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+import msgspec
 
 from resolverd.paths import parent_of, resolve
-from resolverd.terms import Kind
+from resolverd.terms import Answer, Kind
 from resolverd_client import Question
 from resolverd_client.questions import Options
 from resolverd_lsp.choices import Choice
@@ -39,21 +42,32 @@ DIRECTORY: Options = {**_AS_WRITTEN, "resolveToContext": True}
 _BESIDE: Options = {"preferRelative": True}
 
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+_TYPESCRIPT = re.compile(r"\.(?:[cm]?tsx?|vue|svelte)$")
+_ERASABLE = frozenset({Syntax.IMPORT, Syntax.REQUIRE})
 
 
-def question_of(specifier: Specifier, path: str, choice: Choice) -> Question | None:
-    """Give the question that a specifier in the file `path` asks; None where there is no file to be looked for."""
-    text = specifier.text
-    if (
-        not text
-        or _NOT_FILES.match(text)
-        or _HALF.search(text)
-        or (_PATTERN in text and specifier.syntax in _WITH_PATTERNS)
-    ):
+def questions_of(specifier: Specifier, path: str, choice: Choice) -> tuple[Question, ...]:
+    """Give what a specifier in the file `path` asks, nothing where there is no file to be looked for; `decisive` says which counts.
+
+    TypeScript erases an import of types alone, also where it does not say so: what has only declarations is no mistake there.
+    """
+    asked = _question_of(specifier, path, choice)
+    if asked is None:
+        return ()
+    is_erasable = specifier.syntax in _ERASABLE and _TYPESCRIPT.search(path) is not None and not asked.types
+    return (asked, msgspec.structs.replace(asked, types=True)) if is_erasable else (asked,)
+
+
+def decisive(answers: Sequence[Answer]) -> int:
+    """Tell which of the answers to one specifier's questions counts: the first that means something."""
+    return next((place for place, answer in enumerate(answers) if answer.error is None), 0)
+
+
+def _question_of(specifier: Specifier, path: str, choice: Choice) -> Question | None:
+    if not _is_of_file(specifier):
         return None
+    text = specifier.text
     match specifier.syntax:
-        case Syntax.GLOB:
-            return None
         case Syntax.TARGET if text.startswith("."):
             return _as_seen_from(parent_of(path), text, _AS_WRITTEN)
         case Syntax.MAIN:
@@ -71,6 +85,16 @@ def question_of(specifier: Specifier, path: str, choice: Choice) -> Question | N
             return _of_project(specifier, path, choice, _BESIDE)
         case _:
             return _of_project(specifier, path, choice, None)
+
+
+def _is_of_file(specifier: Specifier) -> bool:
+    """Whether there is a file to be looked for."""
+    text, syntax = specifier.text, specifier.syntax
+    if not text or syntax is Syntax.GLOB or (_PATTERN in text and syntax in _WITH_PATTERNS):
+        return False
+    # What a style sheet names from a site's root is served from there, and nobody knows where that is.
+    is_of_site = specifier.kind is Kind.STYLE and text.startswith("/")
+    return not (is_of_site or _NOT_FILES.match(text) or _HALF.search(text))
 
 
 def _of_project(specifier: Specifier, path: str, choice: Choice, options: Options | None) -> Question:

@@ -17,12 +17,15 @@ from lsprotocol.types import Diagnostic
 from resolverd.terms import Answer
 from resolverd_client import Change, Question
 from resolverd_client.holding import Held
-from resolverd_lsp.asking import question_of
+from resolverd_lsp.asking import decisive, questions_of
 from resolverd_lsp.choices import Choice
 from resolverd_lsp.diagnostics import diagnostic, severity_of
 from resolverd_lsp.languages import Language
 from resolverd_lsp.source import Source
 from resolverd_lsp.specifier import Key
+
+Asked = dict[Key, tuple[Question, ...]]
+"""What the specifiers of a document ask, by what decides that."""
 
 
 class Document:
@@ -32,7 +35,6 @@ class Document:
         "_asked",
         "_findings",
         "_keys",
-        "answers",
         "held",
         "path",
         "real_path",
@@ -49,46 +51,43 @@ class Document:
         self.version = version
         self.source = Source(language, text)
         self.held: Held | None = None
-        self.answers: dict[Key, Answer] = {}
         self.told: list[Diagnostic] | None = None
-        self._asked: dict[Key, Question] = {}
+        self._asked: Asked = {}
         self._keys: list[Key] = []
         self._findings: dict[Key, Diagnostic] = {}
 
-    def questions(self, choice: Choice) -> dict[Key, Question]:
-        """Give what the specifiers of the document ask."""
-        return {
-            specifier.key: question
-            for specifier in self.source.specifiers
-            if (question := question_of(specifier, self.path, choice)) is not None
-        }
-
-    def asked(self, choice: Choice) -> dict[Key, Question] | None:
+    def asked(self, choice: Choice) -> Asked | None:
         """Give the questions of the document; None where they are the ones that are held."""
-        asked = self.questions(choice)
+        asked = {
+            specifier.key: questions
+            for specifier in self.source.specifiers
+            if (questions := questions_of(specifier, self.path, choice))
+        }
         return None if self._asked == asked else asked
 
-    def begin(self, asked: dict[Key, Question], held: Held | None) -> None:
+    def begin(self, asked: Asked, held: Held | None) -> None:
         """Take all answers of what is held from now on: one for each question, or none at all."""
         self.held = held
         self._asked = asked
-        self._keys = list(asked)
-        self.answers.clear()
+        self._keys = [key for key, questions in asked.items() for _ in questions]
         self._findings.clear()
-        for key, answer in () if held is None else zip(self._keys, held.answers, strict=True):
-            self._take(key, answer)
+        self._take(() if held is None else asked)
 
     def take(self, changes: Iterable[Change]) -> None:
         """Take answers that changed."""
-        for change in changes:
-            self._take(self._keys[change.place], change.answer)
+        self._take({self._keys[change.place] for change in changes})
 
-    def _take(self, key: Key, answer: Answer) -> None:
-        self.answers[key] = answer
-        self._findings.pop(key, None)
-        finding = diagnostic(key, answer, self.path)
-        if finding is not None:
-            self._findings[key] = finding
+    def _take(self, keys: Iterable[Key]) -> None:
+        answers = () if self.held is None else self.held.answers
+        by_key: dict[Key, list[Answer]] = {key: [] for key in keys}
+        for key, answer in zip(self._keys, answers, strict=False):
+            if key in by_key:
+                by_key[key].append(answer)
+        for key, given in by_key.items():
+            self._findings.pop(key, None)
+            finding = diagnostic(key, given[decisive(given)], self.path)
+            if finding is not None:
+                self._findings[key] = finding
 
     def diagnostics(self) -> list[Diagnostic]:
         """Give the diagnostics of the document, where they are now."""

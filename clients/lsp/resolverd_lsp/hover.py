@@ -21,8 +21,8 @@ def describe(explanation: Explanation, roots: Sequence[str]) -> str:
 
 def shown(path: str, roots: Sequence[str]) -> str:
     """Give a path as it is seen from the open folder that it is in."""
-    root = next((root for root in roots if is_inside(path, root)), None)
-    return path if root in {None, path} else path[len(root or "") + 1 :]
+    root = next((root for root in roots if root not in {"/", path} and is_inside(path, root)), None)
+    return path if root is None else path[len(root) + 1 :]
 
 
 def _meaning(answer: Answer) -> str:
@@ -69,5 +69,5 @@ def conditions_of(steps: Sequence[Step]) -> list[str]:
 
 def _shortened(text: str, roots: Sequence[str]) -> str:
     for root in roots:
-        text = text.replace(f"{root.rstrip('/')}/", "")
+        text = text if root == "/" else text.replace(f"{root}/", "")
     return text

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from resolverd.terms import Answer
 from resolverd_client import Question
 from resolverd_client.asyncio_client import AsyncioClient
-from resolverd_lsp.asking import question_of
+from resolverd_lsp.asking import questions_of
 from resolverd_lsp.document import Document
 from resolverd_lsp.index import Index
-from resolverd_lsp.keeping import Keeper, Roots
+from resolverd_lsp.keeping import Keeper, Roots, answers_to
 from resolverd_lsp.specifier import Key, Specifier
 from resolverd_lsp.text import Text
 from resolverd_lsp.uris import uri_of
@@ -62,12 +62,9 @@ class Importers:
         async with self._walking:
             await self._walk()
             asked = self._questions()
-            answered = iter(
-                await self._client.resolve_many(question for _, _, question in asked if question is not None)
-            )
+            answers = await answers_to(self._client, [questions for _, _, questions in asked])
             wanted: dict[str, dict[Key, Answer | None]] = {}
-            for path, key, question in asked:
-                answer = None if question is None else next(answered)
+            for (path, key, _), answer in zip(asked, answers, strict=True):
                 if is_wanted(path, answer):
                     wanted.setdefault(path, {})[key] = answer
             return self._as_they_are(wanted)
@@ -86,13 +83,13 @@ class Importers:
                 await asyncio.to_thread(self._index.read, outdated[start : start + _PART])
                 report(start)
 
-    def _questions(self) -> list[tuple[str, Key, Question | None]]:
+    def _questions(self) -> list[tuple[str, Key, tuple[Question, ...]]]:
         """Give what each specifier of each file asks."""
         opened, choices = self._opened(), self._keeper.choices.fresh()
         files = self._index.specifiers()
         files |= {path: tuple(document.source.specifiers) for path, document in opened.items()}
         return [
-            (path, key, question_of(specifier, path, choices.of(path)))
+            (path, key, questions_of(specifier, path, choices.of(path)))
             for path, specifiers in files.items()
             for key, specifier in {specifier.key: specifier for specifier in specifiers}.items()
         ]

@@ -12,7 +12,8 @@ once: one that was just replaced is no news to anybody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 
 from lsprotocol.types import Position
 
@@ -22,7 +23,7 @@ from resolverd_client import Question
 from resolverd_client.asyncio_client import AsyncioClient
 from resolverd_client.errors import ClientError, DaemonRefused
 from resolverd_client.holding import Held
-from resolverd_lsp.asking import question_of
+from resolverd_lsp.asking import decisive, questions_of
 from resolverd_lsp.choices import Choices
 from resolverd_lsp.document import Document
 from resolverd_lsp.specifier import Specifier
@@ -34,6 +35,13 @@ Report = Callable[[str], None]
 
 Roots = Callable[[], list[str]]
 """The folders that are open, as real paths."""
+
+
+async def answers_to(client: AsyncioClient, asked: Sequence[Sequence[Question]]) -> list[Answer | None]:
+    """Ask the questions of many specifiers in one batch; the answer that counts for each, None for one without a question."""
+    answers = iter(await client.resolve_many(chain.from_iterable(asked)))
+    given = ([*islice(answers, len(questions))] for questions in asked)
+    return [each[decisive(each)] if each else None for each in given]
 
 
 class Keeper:
@@ -71,15 +79,13 @@ class Keeper:
         specifier = None if document is None else document.source.at(position)
         return None if document is None or specifier is None else (document, specifier)
 
-    def question(self, document: Document, specifier: Specifier) -> Question | None:
-        """Give what a specifier of a document asks; None where there is no file to be looked for."""
-        return question_of(specifier, document.path, self.choices.of(document.path))
+    def questions(self, document: Document, specifier: Specifier) -> tuple[Question, ...]:
+        """Give what a specifier of a document asks; nothing where there is no file to be looked for."""
+        return questions_of(specifier, document.path, self.choices.of(document.path))
 
     async def ask(self, document: Document, specifiers: Iterable[Specifier]) -> list[Answer | None]:
         """Ask what specifiers mean in a document, whether or not they stand in it; None where nothing can be asked."""
-        asked = [self.question(document, specifier) for specifier in specifiers]
-        answers = iter(await self._client.resolve_many(question for question in asked if question is not None))
-        return [None if question is None else next(answers) for question in asked]
+        return await answers_to(self._client, [self.questions(document, specifier) for specifier in specifiers])
 
     async def run(self) -> None:
         """Keep documents until cancelled."""
@@ -139,7 +145,7 @@ class Keeper:
         if asked is not None:
             if document.held is not None:
                 self._client.let_go(document.held)
-            held = await self._begun(Held(list(asked.values()))) if asked else None
+            held = await self._begun(Held([*chain.from_iterable(asked.values())])) if asked else None
             if not self._is_open(document):
                 if held is not None:
                     self._client.let_go(held)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from lsprotocol import types
 
 from resolverd_client.asyncio_client import AsyncioClient
+from resolverd_lsp.asking import decisive
+from resolverd_lsp.document import Document
 from resolverd_lsp.hover import describe, shown
 from resolverd_lsp.importers import Importers
 from resolverd_lsp.keeping import Keeper, Roots
+from resolverd_lsp.specifier import Specifier
 from resolverd_lsp.uris import uri_of
 
 TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
@@ -31,18 +34,18 @@ class Places:
     async def definition(self, params: types.DefinitionParams) -> types.Location | None:
         """Give the file that a specifier means."""
         found = self._keeper.specifier_at(params.text_document.uri, params.position)
-        question = None if found is None else self._keeper.question(*found)
-        answer = None if question is None else await self._client.ask(question)
-        return None if answer is None or answer.path is None else types.Location(uri_of(answer.path), TOP)
+        path = None if found is None or found[1].is_of_directory else await self._path(*found)
+        return None if path is None else types.Location(uri_of(path), TOP)
 
     async def hover(self, params: types.HoverParams) -> types.Hover | None:
         """Explain a specifier."""
         found = self._keeper.specifier_at(params.text_document.uri, params.position)
-        question = None if found is None else self._keeper.question(*found)
-        if found is None or question is None:
+        questions = () if found is None else self._keeper.questions(*found)
+        if found is None or not questions:
             return None
         document, specifier = found
         where = document.source.range_of(specifier)
+        question = questions[decisive(await self._client.resolve_many(questions))]
         told = describe(await self._client.explain(question), self._roots())
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, told), where)
 
@@ -51,7 +54,7 @@ class Places:
         document = self._keeper.documents.get(params.text_document.uri)
         if document is None:
             return []
-        specifiers = document.source.specifiers
+        specifiers = [each for each in document.source.specifiers if not each.is_of_directory]
         places = [document.source.range_of(specifier) for specifier in specifiers]
         answers = await self._keeper.ask(document, specifiers)
         roots = self._roots()
@@ -80,5 +83,8 @@ class Places:
             document = self._keeper.documents.get(params.text_document.uri)
             is_name = document is None or document.source.is_name(params.position)
             return None if document is None or is_name else document.real_path
-        question = self._keeper.question(*found)
-        return None if question is None else (await self._client.ask(question)).path
+        return await self._path(*found)
+
+    async def _path(self, document: Document, specifier: Specifier) -> str | None:
+        (answer,) = await self._keeper.ask(document, [specifier])
+        return None if answer is None else answer.path

@@ -19,7 +19,7 @@ import msgspec
 
 from resolverd.paths import is_inside, parent_of, resolve
 from resolverd.terms import Answer
-from resolverd_lsp.asking import question_of
+from resolverd_lsp.asking import questions_of
 from resolverd_lsp.choices import Choice, Choices
 from resolverd_lsp.languages import MANIFESTS, language_of
 from resolverd_lsp.moves import Move, moved
@@ -121,8 +121,8 @@ class _Renaming:
         return negation + path_moved(written, new_directory, new) + rest
 
     def _leads_to(self, specifier: Specifier, text: str, path: str, choice: Choice, wanted: str) -> bool:
-        asked = question_of(msgspec.structs.replace(specifier, text=text), moved(path, self._moves), choice)
-        return asked is not None and self._supposition.answer(asked).path == wanted
+        asked = questions_of(msgspec.structs.replace(specifier, text=text), moved(path, self._moves), choice)
+        return any(self._supposition.answer(question).path == wanted for question in asked)
 
     def _is_of_package(self, written: str, answer: Answer) -> bool:
         """Whether an import by a package's name is the package manager's business: nothing, or all of the package moves."""

@@ -56,6 +56,11 @@ class Specifier(msgspec.Struct, frozen=True, gc=False):
         """Whether a declaration is looked for."""
         return self.syntax in {Syntax.TYPE, Syntax.DIRECTIVE}
 
+    @property
+    def is_of_directory(self) -> bool:
+        """Whether a directory is meant: a target of `paths` with something open in it."""
+        return self.syntax is Syntax.PATHS and "*" in self.text
+
     def moved(self, delta: int) -> Specifier:
         """Give the same specifier, so many bytes further on."""
         return msgspec.structs.replace(

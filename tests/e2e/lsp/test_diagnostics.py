@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from lsprotocol import types
+
+from resolverd_lsp.uris import uri_of
 from tests.e2e.command import Home
 from tests.e2e.editor import Editor, span, write
 
@@ -50,3 +53,23 @@ def test_what_is_closed_while_the_daemon_is_asked_has_no_diagnostics_left(shop: 
         message["params"]["uri"]: message["params"] for message in opened.said if "uri" in message.get("params", {})
     }
     assert [told[uri]["diagnostics"] for uri in uris] == [[]] * len(uris)
+
+
+def test_what_only_has_declarations_is_no_mistake_in_typescript(shop: Home, opened: Editor) -> None:
+    root = shop.workspace
+    declarations = write(root / "node_modules/@types/geo/index.d.ts", "export type Point = [number, number];\n")
+    write(root / "src/shapes.d.ts", "")
+    text = "import { Point } from 'geo';\nimport { Shape } from './shapes';\n"
+    uri = opened.open(root / "src/typed.ts", text)
+    assert opened.diagnostics(uri) == []
+    assert opened.at(types.TEXT_DOCUMENT_DEFINITION, uri, 0, 24)["uri"] == uri_of(str(declarations))
+    assert "index.d.ts**" in opened.at(types.TEXT_DOCUMENT_HOVER, uri, 0, 24)["contents"]["value"]
+    declarations.unlink()
+    assert [told.range.start.line for told in opened.diagnostics(uri)] == [0]
+    untyped = opened.open(root / "src/untyped.js", text)
+    assert len(opened.diagnostics(untyped)) == 2
+
+
+def test_what_a_style_sheet_names_from_the_root_of_its_site_is_not_looked_for(shop: Home, opened: Editor) -> None:
+    uri = opened.open(shop.workspace / "src/site.css", "@import '/x.css';\np { background: url(/y.png) url(z.png) }")
+    assert [told.range.start.character for told in opened.diagnostics(uri)] == [32]

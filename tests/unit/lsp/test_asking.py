@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resolverd_lsp.asking import question_of
+from resolverd_lsp.asking import questions_of
 from resolverd_lsp.choices import Choice, Choices
 from resolverd_lsp.languages import language_of
 from resolverd_lsp.source import Source
@@ -21,8 +21,8 @@ def meant(root: Path, name: str, manifest: object) -> list[str | None]:
     path = str(write(root / name, json.dumps(manifest)))
     language = language_of(path)
     assert language is not None
-    asked = [question_of(each, path, Choice()) for each in Source(language, Path(path).read_text()).specifiers]
-    answers = ["-" if question is None else Supposition([], {}).answer(question).path for question in asked]
+    asked = [questions_of(each, path, Choice()) for each in Source(language, Path(path).read_text()).specifiers]
+    answers = [Supposition([], {}).answer(questions[0]).path if questions else "-" for questions in asked]
     return [answer and answer.removeprefix(f"{root}/") for answer in answers]
 
 
@@ -53,7 +53,7 @@ def test_targets_of_paths_are_seen_from_base_url(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["https://x/y.js", "data:text/css,", "//x/y", "raw!./x", "!!raw!./x", "\0virtual", ""])
 def test_what_no_file_can_be_looked_for_is_not_asked(text: str) -> None:
-    assert question_of(Specifier(text, 0, 0, 0, 0, Syntax.IMPORT), "/a.js", Choice()) is None
+    assert questions_of(Specifier(text, 0, 0, 0, 0, Syntax.IMPORT), "/a.js", Choice()) == ()
 
 
 def test_the_nearest_project_says_the_profile_unless_the_editor_does(tmp_path: Path) -> None:

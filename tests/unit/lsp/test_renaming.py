@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolverd.paths import is_inside, parent_of
-from resolverd_lsp.asking import question_of
+from resolverd.terms import Answer
+from resolverd_lsp.asking import decisive, questions_of
 from resolverd_lsp.choices import Choices
 from resolverd_lsp.index import Index
 from resolverd_lsp.moves import moved, moves_of
 from resolverd_lsp.renaming import Importer, rewritten
+from resolverd_lsp.specifier import Key
 from resolverd_lsp.spelling import Ending, relative, written_as
 from resolverd_lsp.supposing import Supposition
 from tests.e2e.editor import write
@@ -37,8 +39,10 @@ class Project:
         found: list[Importer] = []
         for path in index.outdated([str(self.root)]):
             text, specifiers = index.look(path)
-            asked = {each.key: question_of(each, path, Choices().of(path)) for each in specifiers}
-            answers = {key: question and now.answer(question) for key, question in asked.items()}
+            answers: dict[Key, Answer | None] = {}
+            for each in specifiers:
+                given = [now.answer(question) for question in questions_of(each, path, Choices().of(path))]
+                answers[each.key] = given[decisive(given)] if given else None
             found.append(Importer(path, text, specifiers, answers))
         return found
 
@@ -268,6 +272,12 @@ def test_a_package_that_moves_as_a_whole_keeps_its_name(tmp_path: Path) -> None:
         "packages/ui/tsconfig.json": {"../../base.json": "../../../base.json"},
         "tsconfig.json": {"./packages/ui": "./libs/all/ui", "./packages/ui/base": "./libs/all/ui/base"},
     }
+
+
+def test_declarations_that_move_are_imported_from_where_they_are(tmp_path: Path) -> None:
+    text = "import { A } from './types'; import type { B } from './types.js'; /** @type {import('./types').A} */"
+    project = Project(tmp_path, {"a.ts": text, "types.d.ts": ""})
+    assert project.moved(("types.d.ts", "kinds.d.ts")) == {"a.ts": {"./types": "./kinds", "./types.js": "./kinds.js"}}
 
 
 def test_styles_and_components_are_edited_too(tmp_path: Path) -> None:
