@@ -65,7 +65,7 @@ class Asker {
   /** Where a subscription failed: for want of a daemon the next question says so, a refusal says nobody else. */
   doWithoutNews(error) {
     if (!(error instanceof ResolverdError)) throw error;
-    if (error.code === 'ERR_RESOLVERD_REFUSED') say(this.tool, error, 'watches by itself');
+    if (error.code === 'ERR_RESOLVERD_REFUSED') say(this.tool, error, 'is told of fewer changes');
   }
 
   /** As `resolve`, for hooks that cannot wait. */

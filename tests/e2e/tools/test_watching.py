@@ -73,3 +73,34 @@ def test_a_watching_build_does_without_a_daemon_and_takes_it_again(tmp_path: Pat
                 if project.asked():
                     return
         pytest.fail("the daemon was not asked again")
+
+
+def test_a_tool_that_has_asked_for_more_than_can_be_held_begins_again(tmp_path: Path) -> None:
+    """As a server has after days, in which its modules imported this and that."""
+    with home(RESOLVERD_NO_AUTOSTART="1", RESOLVERD_SUBSCRIBED="20") as user:
+        user.run("start")
+        project = Project(tmp_path.resolve() / "shop", user)
+        with watching(project, "rolldown", "adapter") as build:
+            assert build.next() == plain(project, "rolldown")
+            for number in range(12):
+                project.write("src/lazy.js", f"import './gone-{number}';\n")
+                build.until_shows(f"gone-{number}")
+            create = EDITS[0]
+            for source in (create.source, f"{create.source}// And once more: what was let go is held again.\n"):
+                project.write("src/lazy.js", source)
+                build.next()
+                build.until_shows(create.before)
+            create.make(project)
+            build.until(plain(project, "rolldown"))
+
+
+def test_a_module_that_accepts_updates_is_updated_when_its_import_means_another_file(project: Project) -> None:
+    project.write("src/pair.ts", "export const pair = 2;\n")
+    project.write("src/lazy.js", "import { pair } from './pair';\nimport.meta.hot.accept();\nconsole.log(pair);\n")
+    with watching(project, "dev", "adapter", HOT="1") as server:
+        assert not server.next()["errors"]
+        project.write("src/pair.js", "export const pair = 1;\n")
+        server.await_that(lambda told: told.get("type") in {"update", "full-reload"})
+        assert server.last is not None
+        assert server.last["type"] == "update"
+        assert shows(server.last, "/src/lazy.js")

@@ -1,5 +1,5 @@
 // Vite's development server on the example project: what a browser would be served, anew each time that it is told of
-// an update, and for every line of the input.
+// an update, and for every line of the input. With HOT, what it is told.
 import { createInterface } from 'node:readline'
 import { adapterOptions, fromProject, isAdapter, isWatching, print } from './conversation.mjs'
 
@@ -48,7 +48,8 @@ if (isWatching) {
   const { send } = client.hot
   client.hot.send = (...told) => {
     send.apply(client.hot, told)
-    reload()
+    if (process.env.HOT) print(told[0])
+    else reload()
   }
   for await (const _ of createInterface({ input: process.stdin })) reload()
 }
