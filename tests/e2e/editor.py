@@ -151,8 +151,11 @@ class Editor:
 
 
 def write(path: Path, text: str) -> Path:
+    """Write a file in one step: nobody sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    made = path.with_name(f".{path.name}.made")
+    made.write_text(text)
+    made.rename(path)
     return path
 
 

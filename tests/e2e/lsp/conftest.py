@@ -16,7 +16,7 @@ def shop() -> Iterator[Home]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(shop: Home) -> Iterator[Editor]:
     with editor(shop) as made:
         yield made

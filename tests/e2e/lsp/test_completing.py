@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from lsprotocol import types
@@ -23,7 +22,7 @@ DUAL: dict[str, object] = {
 
 
 @pytest.fixture(scope="module")
-def typing(shop: Home) -> Iterator[Editor]:
+def typing(shop: Home, opened: Editor) -> Editor:
     root = shop.workspace
     for name in ("src/data.json", "src/styles.css", "src/types.d.ts", "src/deep/a.js", "src/.hidden.ts"):
         write(root / name, "")
@@ -33,8 +32,7 @@ def typing(shop: Home) -> Iterator[Editor]:
     write(root / "node_modules/plain/lib/deep.js", "")
     write(root / "node_modules/plain/package.json", "{}")
     write(root / "node_modules/@types/node/package.json", "{}")
-    with editor(shop) as opened:
-        yield opened
+    return opened
 
 
 def offered(opened: Editor, home: Home, text: str, name: str = "src/typed.ts") -> dict[str, types.CompletionItem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,9 +17,8 @@ def hovers(opened: Editor, uri: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def talking(shop: Home) -> Iterator[tuple[Editor, str]]:
-    with editor(shop) as opened:
-        yield opened, opened.open(shop.workspace / "src/talk.ts", "import './cart';\n")
+def talking(shop: Home, opened: Editor) -> tuple[Editor, str]:
+    return opened, opened.open(shop.workspace / "src/talk.ts", "import './cart';\n")
 
 
 NO_MESSAGES = [
