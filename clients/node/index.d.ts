@@ -149,6 +149,8 @@ export class SyncClient {
   constructor(options?: SyncClientOptions);
   readonly socket: string;
   resolve(specifier: string, from: From): Answer;
+  /** Many at once, over the socket: for a tool that knows what it will ask. */
+  resolveMany(questions: readonly Question[]): Answer[];
   routes(directory: string, options?: RoutesOptions): Route[];
   matchRoute(url: string, options: MatchOptions): MatchedRoute | null;
   bust(...paths: string[]): Busted;

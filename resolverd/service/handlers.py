@@ -20,11 +20,11 @@ import resolverd
 from resolverd.errors import LimitError, OptionsError, RequestError, ResolverdError, RoutesError
 from resolverd.service.daemon import Daemon
 from resolverd.service.open_profiles import OpenProfiles
-from resolverd.service.questions import asker, compare, held_parts, parts
+from resolverd.service.questions import asker, compare, held_parts, json_parts, parts
 from resolverd.service.subscriptions import Subscriber
 from resolverd.terms import Busted
 from resolverd.wire import messages as wire
-from resolverd.wire.codec import append_message, decode_request
+from resolverd.wire.codec import append_message, decode_request, read_groups
 from resolverd.wire.messages import RefusalCode, Refused
 
 _BATCHES = (wire.ResolveMany, wire.Subscribe)
@@ -86,6 +86,8 @@ class Session:
             if self.subscriber.news:
                 # It was news before this was answered, and may be of a subscription that ends now.
                 out += self.subscriber.take_news()
+            if isinstance(request, wire.ResolveJson):
+                return self._json_batch(request, self._mode_of(request), out)
             if isinstance(request, _BATCHES):
                 return self._batch(request, self._mode_of(request), out)
             if isinstance(request, _ROUTING):
@@ -134,7 +136,7 @@ class Session:
             case wire.Unsubscribe():
                 self._daemon.subscriptions.end(self.subscriber, request.subscription)
                 return wire.Unsubscribed(request.id)
-            case wire.ResolveMany() | wire.Subscribe() | wire.AskRoutes() | wire.MatchRoute():
+            case wire.ResolveMany() | wire.ResolveJson() | wire.Subscribe() | wire.AskRoutes() | wire.MatchRoute():
                 raise AssertionError("what is answered in parts was taken before")
             case _:
                 return self._tell(request)
@@ -197,7 +199,10 @@ class Session:
         _log.debug("%s %s says hello", hello.client, hello.version)
         return wire.Welcome(wire.PROTOCOL, resolverd.__version__, os.getpid(), self._limits)
 
-    def _mode_of(self, request: wire.Resolve | wire.ResolveMany | wire.Subscribe | wire.Explain | wire.Trace) -> int:
+    def _mode_of(
+        self,
+        request: (wire.Resolve | wire.ResolveMany | wire.ResolveJson | wire.Subscribe | wire.Explain | wire.Trace),
+    ) -> int:
         try:
             return self._profiles.mode(request.profile, request.kind, request.types)
         except KeyError:
@@ -213,13 +218,22 @@ class Session:
         return wire.Resolved(request.id, ask(mode, origin, request.specifier))
 
     def _batch(self, batch: wire.ResolveMany | wire.Subscribe, mode: int, out: bytearray) -> Iterator[None]:
-        # A group without specifiers is work too, and the others are not let in for it.
-        count = sum(max(1, len(specifiers)) for _, _, specifiers in batch.groups)
-        self._hold_to_count(count, "specifiers")
+        count = self._hold_to_groups(batch.groups)
         if isinstance(batch, wire.ResolveMany):
             return self._steps(batch, parts(self._daemon, mode, batch), out)
         self._daemon.subscriptions.begin(self.subscriber, batch.id, count)
         return self._steps(batch, held_parts(self._daemon, self.subscriber, mode, batch), out)
+
+    def _json_batch(self, batch: wire.ResolveJson, mode: int, out: bytearray) -> Iterator[None]:
+        groups = read_groups(batch.groups)
+        self._hold_to_groups(groups)
+        return self._steps(batch, json_parts(self._engine, mode, batch.id, groups), out)
+
+    def _hold_to_groups(self, groups: list[wire.Group]) -> int:
+        # A group without specifiers is work too, and the others are not let in for it.
+        count = sum(max(1, len(specifiers)) for _, _, specifiers in groups)
+        self._hold_to_count(count, "specifiers")
+        return count
 
     def _route(self, request: wire.AskRoutes | wire.MatchRoute, out: bytearray) -> Iterator[None] | None:
         _absolute(request.directory)

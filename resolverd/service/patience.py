@@ -17,9 +17,11 @@ from collections.abc import Iterable, Iterator
 
 import trio
 
+from resolverd.errors import RequestError
 from resolverd.service.remote import RemoteMount, RemoteView
 from resolverd.watch.mounts import Mount
 from resolverd.wire import messages as wire
+from resolverd.wire.codec import read_groups
 
 PROBE_SECONDS = 5.0
 """How long a file system may take to answer a probe; a disk that has to wake up takes that long."""
@@ -99,6 +101,10 @@ def _places(request: wire.Request | wire.Refused) -> Iterable[str]:
             return (request.origin,)
         case wire.ResolveMany() | wire.Subscribe():
             return {origin for origin, _, _ in request.groups}
+        case wire.ResolveJson():
+            with contextlib.suppress(RequestError):
+                return {origin for origin, _, _ in read_groups(request.groups)}
+            return ()
         case wire.Missing():
             return (request.path,)
         case wire.AskRoutes() | wire.MatchRoute():

@@ -9,7 +9,8 @@ from resolverd.cache.engine import Engine
 from resolverd.service.daemon import Daemon
 from resolverd.service.subscriptions import Subscriber
 from resolverd.terms import Answer, Code, Failure, Status
-from resolverd.wire.messages import ResolvedMany, ResolveMany, Subscribe
+from resolverd.wire.codec import write_answers
+from resolverd.wire.messages import Group, ResolvedJson, ResolvedMany, ResolveMany, Subscribe
 
 PART = 256
 """Answers of a batch between two turns of the other connections: about 4 ms when all of them are cold."""
@@ -47,17 +48,22 @@ def compare(daemon: Daemon, mode: int, origin: str, specifier: str, *, is_file: 
 
 def parts(daemon: Daemon, mode: int, batch: ResolveMany) -> Iterator[ResolvedMany]:
     """The replies to a batch; each is complete before the next is begun."""
-    return _fresh_parts(daemon, mode, batch) if batch.fresh else _warm_parts(daemon.engine, mode, batch)
+    if batch.fresh:
+        return _fresh_parts(daemon, mode, batch)
+    return _as_values(batch.id, _answers(daemon.engine, mode, batch.groups))
 
 
-def _warm_parts(engine: Engine, mode: int, batch: ResolveMany) -> Iterator[ResolvedMany]:
-    def answers() -> Iterator[Answer]:
-        for origin, is_file, specifiers in batch.groups:
-            ask = asker(engine, origin, is_file=is_file)
-            for specifier in specifiers:
-                yield ask(mode, origin, specifier)
+def json_parts(engine: Engine, mode: int, number: int, groups: list[Group]) -> Iterator[ResolvedJson]:
+    """The replies to a batch in JSON."""
+    for part, done in _cut(_answers(engine, mode, groups)):
+        yield ResolvedJson(number, write_answers(part), done)
 
-    return _cut(batch.id, answers())
+
+def _answers(engine: Engine, mode: int, groups: list[Group]) -> Iterator[Answer]:
+    for origin, is_file, specifiers in groups:
+        ask = asker(engine, origin, is_file=is_file)
+        for specifier in specifiers:
+            yield ask(mode, origin, specifier)
 
 
 def held_parts(daemon: Daemon, subscriber: Subscriber, mode: int, batch: Subscribe) -> Iterator[ResolvedMany]:
@@ -73,15 +79,21 @@ def held_parts(daemon: Daemon, subscriber: Subscriber, mode: int, batch: Subscri
                 else:
                     yield _fail(mode, origin, specifier)
 
-    return _cut(batch.id, answers())
+    return _as_values(batch.id, answers())
 
 
-def _cut(number: int, answers: Iterator[Answer]) -> Iterator[ResolvedMany]:
+def _as_values(number: int, answers: Iterator[Answer]) -> Iterator[ResolvedMany]:
+    for part, done in _cut(answers):
+        yield ResolvedMany(number, part, done)
+
+
+def _cut(answers: Iterator[Answer]) -> Iterator[tuple[list[Answer], bool]]:
+    """Give the answers in parts, each with whether it is the last."""
     part = list(islice(answers, PART))
     while len(part) == PART:
-        yield ResolvedMany(number, part, done=False)
+        yield part, False
         part = list(islice(answers, PART))
-    yield ResolvedMany(number, part, done=True)
+    yield part, True
 
 
 def _fresh_parts(daemon: Daemon, mode: int, batch: ResolveMany) -> Iterator[ResolvedMany]:

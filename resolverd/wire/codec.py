@@ -12,17 +12,31 @@ million values, whatever was expected; so of a large one the tag is looked at be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast, get_args
 
 import msgspec
 
-from resolverd.errors import ProtocolError
+from resolverd.errors import ProtocolError, RequestError
+from resolverd.terms import Answer
 from resolverd.wire.framing import EMPTY_HEADER, HEADER_BYTES, LENGTH, MAX_PAYLOAD
-from resolverd.wire.messages import MAY_BE_LARGE, NO_REQUEST, PROTOCOL, RefusalCode, Refused, Reply, Request, RequestId
+from resolverd.wire.messages import (
+    MAY_BE_LARGE,
+    NO_REQUEST,
+    PROTOCOL,
+    Group,
+    RefusalCode,
+    Refused,
+    Reply,
+    Request,
+    RequestId,
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
+_json = msgspec.json.Encoder()
+_groups = msgspec.json.Decoder(list[Group])
 _NOT_OURS = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
@@ -60,6 +74,21 @@ def encode_message(message: Request | Reply) -> bytes:
     buffer = bytearray()
     append_message(buffer, message)
     return bytes(buffer)
+
+
+def write_answers(answers: Sequence[Answer]) -> str:
+    """Write answers as a `ResolvedJson` has them."""
+    try:
+        return _json.encode(answers).decode()
+    except UnicodeEncodeError:
+        return f"[{','.join(map(_write_answer, answers))}]"
+
+
+def _write_answer(answer: Answer) -> str:
+    try:
+        return _json.encode(answer).decode()
+    except UnicodeEncodeError:
+        return "null"
 
 
 def _without_surrogates(value: object) -> object:
@@ -113,6 +142,14 @@ def decode_reply(payload: bytes) -> Reply:
             return msgspec.convert(as_text(msgspec.msgpack.decode(payload)), Reply)
         except _NOT_OURS as error:
             raise ProtocolError(f"the daemon sent what is no reply of protocol {PROTOCOL}: {error}") from None
+
+
+def read_groups(text: str) -> list[Group]:
+    """Read the groups of a `ResolveJson`. Raises `RequestError`."""
+    try:
+        return _groups.decode(text)
+    except _NOT_OURS as error:
+        raise RequestError(f"`groups` is not the JSON of groups: {error}") from None
 
 
 def _refusal(payload: bytes, request_bytes: int = MAX_PAYLOAD) -> Refused | None:

@@ -73,11 +73,11 @@ class Limits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What the daemon holds every client to; told in `Welcome`. Sizes in bytes, times in seconds."""
 
     request_bytes: int = 64 * 1024
-    """The payload of a request; `OpenProfile`, `ResolveMany`, `Subscribe` and `BustPaths` may have `batch_bytes`."""
+    """The payload of a request; `OpenProfile`, `ResolveMany`, `ResolveJson`, `Subscribe` and `BustPaths` may have `batch_bytes`."""
     batch_bytes: int = 1024 * 1024
     """A megabyte can be a million values, which take up to a second to read: everybody else waits for so long."""
     batch_specifiers: int = 65_536
-    """Specifiers in one `ResolveMany` or `Subscribe`, paths in one `BustPaths`."""
+    """Specifiers in one `ResolveMany`, `ResolveJson` or `Subscribe`, paths in one `BustPaths`."""
     nesting: int = 32
     """Arrays and objects within one another in `OpenProfile.options`."""
     profiles: int = 64
@@ -300,7 +300,20 @@ class MatchRoute(_Message, frozen=True, tag=22):
     asset_prefix: str = ""
 
 
-MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths)
+class ResolveJson(_Message, frozen=True, tag=23):
+    """Ask as `ResolveMany` does, in JSON: JavaScript reads and writes it many times as fast as MessagePack.
+
+    `groups` is the JSON of an array of groups, as in `ResolveMany`.
+    """
+
+    id: RequestId
+    profile: int
+    groups: str
+    kind: Kind = Kind.IMPORT
+    types: bool = False
+
+
+MAY_BE_LARGE = (OpenProfile, ResolveMany, Subscribe, BustPaths, ResolveJson)
 """The requests that are held to `Limits.batch_bytes`, and not to `request_bytes`."""
 
 Request = (
@@ -326,6 +339,7 @@ Request = (
     | Trace
     | AskRoutes
     | MatchRoute
+    | ResolveJson
 )
 
 
@@ -518,6 +532,17 @@ class RouteMatched(_Message, frozen=True, tag=84):
     match: RouteMatch | None = None
 
 
+class ResolvedJson(_Message, frozen=True, tag=85):
+    """A part of the answers to `ResolveJson`, as in `ResolvedMany`: the JSON of an array.
+
+    An answer with text that is not UTF-8 is null there: JSON has no way to say it, and `Resolve` has.
+    """
+
+    id: int
+    answers: str
+    done: bool
+
+
 Reply = (
     Welcome
     | Refused
@@ -540,4 +565,5 @@ Reply = (
     | Traced
     | RoutesTold
     | RouteMatched
+    | ResolvedJson
 )

@@ -9,11 +9,11 @@
 const net = require('node:net');
 const { checkOwner, isNobody, refuseWhenOff, socketPath, startDaemon, unavailable } = require('./daemon.cjs');
 const { deadlineError, lost } = require('./errors.cjs');
+const { fill, json, places, requests, wire } = require('./batches.cjs');
 const { Session, answerOf, dependenciesOf, matchFields, matchOf, originOf, profileKey, routeOf, routesFields } = require('./protocol.cjs');
 const { Subscription } = require('./subscription.cjs');
 
 const DEADLINE_MS = 10_000;
-const PART = 4096;
 
 class Client {
   /**
@@ -42,7 +42,14 @@ class Client {
 
   /** Many questions, each as for `resolve` with its `specifier`; the answers in their order. */
   async resolveMany(questions) {
-    return this.#again((connection) => this.#askMany(connection, 'resolveMany', questions));
+    const answers = new Array(questions.length);
+    const unsaid = await this.#again((connection) => Promise.all(requests(questions).map(async ({ mode, groups }) => {
+      const profile = await this.#profile(connection, mode);
+      const [told] = await connection.ask('resolveJson', [profile, json(groups), mode.kind, mode.types]);
+      return fill(answers, groups, told);
+    })));
+    await Promise.all(unsaid.flat().map(async (place) => { answers[place] = await this.resolve(questions[place].specifier, questions[place]); }));
+    return answers;
   }
 
   /** As `resolveMany`, and told from then on when an answer is no longer so (subscription.cjs). */
@@ -57,7 +64,7 @@ class Client {
   hold(questions, tell, lapse) {
     return this.#again((connection) => {
       connection.session.onLapse = lapse;
-      return this.#askMany(connection, 'subscribe', questions, tell);
+      return this.#subscribe(connection, questions, tell);
     });
   }
 
@@ -122,14 +129,13 @@ class Client {
     this.connection = null;
   }
 
-  async #askMany(connection, kind, questions, tell) {
+  async #subscribe(connection, questions, tell) {
     const answers = new Array(questions.length);
     await Promise.all(requests(questions).map(async ({ mode, groups }) => {
       const profile = await this.#profile(connection, mode);
-      const wire = groups.map(({ origin, isFile, specifiers }) => [origin, isFile, specifiers]);
-      const places = groups.flatMap(({ indices }) => indices);
-      const [told] = await connection.ask(kind, [profile, wire, mode.kind, mode.types], tell && ((index, answer) => tell(places[index], answerOf(answer))));
-      told.forEach((answer, index) => { answers[places[index]] = answerOf(answer); });
+      const at = places(groups);
+      const [told] = await connection.ask('subscribe', [profile, wire(groups), mode.kind, mode.types], (index, answer) => tell(at[index], answerOf(answer)));
+      fill(answers, groups, told);
     }));
     return answers;
   }
@@ -279,69 +285,6 @@ function open(path, options) {
       resolve(new Connection(stream, options));
     });
   });
-}
-
-/** Put questions into requests of a bounded number of specifiers: those of one mode (profile, options, kind, types) by origin. */
-function requests(questions) {
-  const modes = new Modes();
-  questions.forEach((question, index) => {
-    const { origin, isFile } = originOf(question);
-    const origins = modes.of(question)[isFile ? 'files' : 'directories'];
-    let group = origins.get(origin);
-    if (group === undefined) origins.set(origin, (group = { origin, isFile, specifiers: [], indices: [] }));
-    group.specifiers.push(question.specifier);
-    group.indices.push(index);
-  });
-  return [...modes.values()].flatMap((mode) => cut([...mode.directories.values(), ...mode.files.values()]).map((groups) => ({ mode, groups })));
-}
-
-/** The modes of one call's questions. Who asks a lot hands over the same options each time: an object is read once. */
-class Modes {
-  #modes = new Map();
-  #keys = new Map();
-
-  of({ profile = null, options = null, kind = 'import', types = false }) {
-    const key = `${kind} ${types} ${profile ?? ''} ${this.#keyOf(options)}`;
-    let mode = this.#modes.get(key);
-    if (mode === undefined) this.#modes.set(key, (mode = { profile, options, kind, types, files: new Map(), directories: new Map() }));
-    return mode;
-  }
-
-  values() {
-    return this.#modes.values();
-  }
-
-  /** A short key of options; those that say the same have the same. */
-  #keyOf(options) {
-    let key = this.#keys.get(options);
-    if (key === undefined) {
-      const text = JSON.stringify(options);
-      key = this.#keys.get(text) ?? this.#keys.size;
-      this.#keys.set(text, key).set(options, key);
-    }
-    return key;
-  }
-}
-
-/** Cut groups into requests. */
-function cut(groups) {
-  const parts = [];
-  let part = [];
-  let room = PART;
-  for (const { specifiers, indices, ...from } of groups) {
-    for (let start = 0; start < specifiers.length; start += PART) {
-      const end = Math.min(start + PART, specifiers.length);
-      if (end - start > room) {
-        parts.push(part);
-        part = [];
-        room = PART;
-      }
-      part.push({ ...from, specifiers: specifiers.slice(start, end), indices: indices.slice(start, end) });
-      room -= end - start;
-    }
-  }
-  if (part.length) parts.push(part);
-  return parts;
 }
 
 module.exports = { Client };

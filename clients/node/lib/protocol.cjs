@@ -6,10 +6,10 @@ const { ResolverdError, lost } = require('./errors.cjs');
 const { version } = require('../package.json');
 
 const PROTOCOL = 1;
-const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, subscribe: 14, unsubscribe: 15, openTable: 19, trace: 20, routes: 21, matchRoute: 22 };
-const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 75: 'changed', 76: 'askAgain', 77: 'unsubscribed', 81: 'tableOpened', 82: 'traced', 83: 'routesTold', 84: 'routeMatched' };
+const TAGS = { hello: 1, openProfile: 2, resolve: 3, resolveMany: 4, missing: 5, explain: 6, bustPaths: 7, bustSpecifier: 8, bustAll: 9, stats: 10, status: 11, ping: 12, subscribe: 14, unsubscribe: 15, openTable: 19, trace: 20, routes: 21, matchRoute: 22, resolveJson: 23 };
+const REPLIES = { 64: 'welcome', 65: 'refused', 66: 'profileOpened', 67: 'resolved', 68: 'resolvedMany', 69: 'voided', 70: 'explained', 71: 'stats', 72: 'health', 73: 'pong', 75: 'changed', 76: 'askAgain', 77: 'unsubscribed', 81: 'tableOpened', 82: 'traced', 83: 'routesTold', 84: 'routeMatched', 85: 'resolvedJson' };
 /** Replies that come in parts. */
-const PARTED = new Set(['resolvedMany', 'routesTold']);
+const PARTED = new Set(['resolvedMany', 'resolvedJson', 'routesTold']);
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
 /** Cuts a stream of bytes into payloads. What is not whole is kept in the pieces that came, and put together once. */
@@ -95,6 +95,7 @@ class Session {
     if (refused && id === 0) throw refused;
     const waiting = this.pending.get(id);
     if (!waiting) return;
+    if (kind === 'resolvedJson') fields[0] = JSON.parse(text(fields[0]));
     if (PARTED.has(kind)) {
       const tell = this.held.get(id);
       // Now, since what changed after that may come with it.
@@ -124,17 +125,20 @@ class Session {
 /** A path of the wire as people have it. */
 const text = (value) => (Buffer.isBuffer(value) ? value.toString('utf8') : value);
 
-/** An `Answer` of the wire as people have it. */
-function answerOf([status, path, query, fragment, builtin, format, packageJson, sideEffects, error]) {
+const textOrNull = (value) => (value == null ? null : text(value));
+
+/** An `Answer` of the wire as people have it. (By index: to take an array apart in the parameters is compiled to much, and often anew.) */
+function answerOf(fields) {
+  const error = fields[8];
   return {
-    status,
-    path: path === null ? null : text(path),
-    query: query ?? '',
-    fragment: fragment ?? '',
-    builtin: builtin ?? null,
-    format: format ?? null,
-    packageJson: packageJson == null ? null : text(packageJson),
-    sideEffects: sideEffects ?? null,
+    status: fields[0],
+    path: textOrNull(fields[1]),
+    query: fields[2] ?? '',
+    fragment: fields[3] ?? '',
+    builtin: fields[4] ?? null,
+    format: fields[5] ?? null,
+    packageJson: textOrNull(fields[6]),
+    sideEffects: fields[7] ?? null,
     error: error ? { code: error[0], message: text(error[1]), tried: (error[2] ?? []).map(text) } : null,
   };
 }

@@ -43,6 +43,18 @@ class SyncClient {
     });
   }
 
+  /** Many questions, each as for `resolve` with its `specifier`; the answers in their order. */
+  resolveMany(questions) {
+    const { fill, json, requests } = require('./batches.cjs');
+    const answers = new Array(questions.length);
+    for (const { mode, groups } of requests(questions)) {
+      const key = profileKey(mode.profile, mode.options);
+      const [told] = this.#again((connection) => connection.ask('resolveJson', [this.#profile(connection, key, mode), json(groups), mode.kind, mode.types]));
+      for (const place of fill(answers, groups, told)) answers[place] = this.resolve(questions[place].specifier, questions[place]);
+    }
+    return answers;
+  }
+
   /** What the answer table knows (table.cjs, `Known`), for those who keep the key of their options (`profileKey`); null: ask. */
   warm(key, specifier, origin, isFile, kind) {
     const table = this.connection?.table ?? null;

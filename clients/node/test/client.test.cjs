@@ -74,12 +74,32 @@ test('the asynchronous client answers, many at once and in batches', async () =>
   const questions = Array.from({ length: 9000 }, (_, index) => ({ specifier: index % 2 ? './cart.js' : `./no${index}`, importer, kind: index % 3 ? 'import' : 'require' }));
   const many = await client.resolveMany(questions);
   assert.deepEqual(many.map(({ path }) => path), questions.map(({ specifier }) => (specifier === './cart.js' ? cart : null)));
+  const sync = resolverd.connectSync();
+  assert.deepEqual(sync.resolveMany(questions), many);
+  sync.close();
   assert.ok((await client.explain('palette', from)).steps.length > 3);
   assert.ok((await client.bust(cart)).answers >= 1);
   assert.equal((await client.ping()).pid, Number(PID));
   client.close();
   assert.equal((await client.resolve('./cart.js', from)).path, cart);
   client.close();
+});
+
+test('a batch has what JSON cannot say, and questions that no bytes can', async () => {
+  const odd = Buffer.concat([Buffer.from(SHOP), Buffer.from('/src/caf'), Buffer.from([0xe9]), Buffer.from('.js')]);
+  fs.writeFileSync(odd, '');
+  fs.symlinkSync(odd, path.join(SHOP, 'src/odd.js'));
+  const questions = ['./cart.js', './odd.js', './\ud800', './\\ud800', './\ud83d\ude00', './cart.js?x', 'fs'].map((specifier) => ({ specifier, ...from }));
+  const client = new Client();
+  const sync = new SyncClient();
+  const one = await Promise.all(questions.map((question) => client.resolve(question.specifier, question)));
+  assert.deepEqual(await client.resolveMany(questions), one);
+  assert.deepEqual(sync.resolveMany(questions), one);
+  assert.equal(one[1].path, odd.toString());
+  assert.deepEqual(sync.resolveMany([]), []);
+  assert.throws(() => sync.resolveMany([{ specifier: 'a' }]), TypeError);
+  client.close();
+  sync.close();
 });
 
 test('a refusal is told, and the conversation goes on', async () => {

@@ -13,9 +13,9 @@ const rows = JSON.parse(fs.readFileSync(file)).slice(0, Number(count)).map(([dir
 const WAYS = {
   oxc: () => oneByOne(createRequire(path.join(peers, 'package.json'))('oxc-resolver')),
   resolverd: () => oneByOne(require(client)),
-  async batch() {
-    const resolver = await require(client).connect();
-    const answers = await resolver.resolveMany(rows.map(([directory, specifier, kind]) => ({ directory, specifier, kind, options: options[kind] })));
+  batch() {
+    const resolver = require(client).connectSync();
+    const answers = resolver.resolveMany(rows.map(([directory, specifier, kind]) => ({ directory, specifier, kind, options: options[kind] })));
     resolver.close();
     return answers.filter(({ status }) => status === 'found').length;
   },

@@ -91,7 +91,9 @@ def test_hello_is_answered_with_who_the_daemon_is_and_its_limits() -> None:
     assert (reply.protocol, reply.version, reply.limits) == (wire.PROTOCOL, __version__, Limits(connections=7))
 
 
-@pytest.mark.parametrize("request_", [wire.Ping(3), wire.ResolveMany(3, 0, []), wire.Shutdown(3)])
+@pytest.mark.parametrize(
+    "request_", [wire.Ping(3), wire.ResolveMany(3, 0, []), wire.ResolveJson(3, 0, "[]"), wire.Shutdown(3)]
+)
 def test_a_request_before_hello_is_refused_and_is_the_last(request_: wire.Request) -> None:
     talk = Conversation()
     told = talk.refusal(request_)
@@ -251,6 +253,42 @@ def test_groups_without_specifiers_are_counted_too() -> None:
     talk.ask(wire.OpenProfile(1, "node"))
     assert talk.refusal(wire.ResolveMany(9, 0, [("/p", False, [])] * 4)).code == RefusalCode.LIMIT_REACHED
     assert talk.answers(wire.ResolveMany(9, 0, [("/p", False, [])] * 3)) == []
+
+
+def json_answers(talk: Conversation, groups: list[wire.Group]) -> list[Answer | None]:
+    parts = talk.send(encode_message(wire.ResolveJson(9, 0, msgspec.json.encode(groups).decode()))[HEADER_BYTES:])
+    assert [part.done for part in parts if isinstance(part, wire.ResolvedJson)] == [False] * (len(parts) - 1) + [True]
+    texts = [part.answers for part in parts if isinstance(part, wire.ResolvedJson)]
+    return [answer for text in texts for answer in msgspec.json.decode(text, type=list[Answer | None])]
+
+
+@pytest.mark.parametrize("count", [0, 1, PART, 2 * PART + 5])
+def test_a_batch_in_json_has_the_same_answers(talk: Conversation, count: int) -> None:
+    groups = [("/p/src/a.js", True, specifiers(count)), ("relative", True, ["x"]), ("/p", False, ["dep", "./gone"])]
+    assert json_answers(talk, groups) == talk.answers(wire.ResolveMany(9, 0, groups))
+
+
+def test_an_answer_that_json_cannot_say_is_null_and_the_others_are_there(talk: Conversation) -> None:
+    talk.view.write("/p/src/linked/caf\udce9.js", "")
+    talk.view.symlink("/p/src/odd.js", "linked/caf\udce9.js")
+    before, odd, after = json_answers(talk, [("/p/src", False, ["./m1.js", "./odd.js", "./m2.js"])])
+    assert odd is None
+    assert (before and before.path, after and after.path) == ("/p/src/m1.js", "/p/src/m2.js")
+
+
+@pytest.mark.parametrize("groups", ["", "[", "{}", '[["/p"]]', '[["/p", false, [1]]]', "[" * 5000, '"\\ud800"'])
+def test_what_is_not_the_json_of_groups_is_refused_alone(talk: Conversation, groups: str) -> None:
+    told = talk.refusal(wire.ResolveJson(9, 0, groups))
+    assert (told.id, told.code) == (9, RefusalCode.INVALID_REQUEST)
+    assert not talk.session.is_closing
+
+
+def test_a_batch_in_json_is_held_to_the_same_limit() -> None:
+    talk = Conversation(batch_specifiers=3)
+    talk.ask(HELLO)
+    talk.ask(wire.OpenProfile(1, "node"))
+    told = talk.refusal(wire.ResolveJson(9, 0, '[["/p", false, ["a", "b", "c", "d"]]]'))
+    assert (told.id, told.code) == (9, RefusalCode.LIMIT_REACHED)
 
 
 def test_a_fresh_batch_tells_which_of_its_answers_were_stale(talk: Conversation) -> None:
@@ -495,6 +533,7 @@ def test_a_single_question_may_not_be_as_large_as_a_batch(talk: Conversation) ->
     "request_",
     [
         wire.ResolveMany(5, 0, [("/p/src", False, ["x" * 70_000])]),
+        wire.ResolveJson(5, 0, f'[["/p/src", false, ["{"x" * 70_000}"]]]'),
         wire.BustPaths(5, ("/" + "x" * 70_000,)),
         wire.OpenProfile(5, options={"roots": ["/" + "x" * 70_000]}),
     ],

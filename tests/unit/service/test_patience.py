@@ -51,14 +51,10 @@ def patience(held: Held) -> Patience:
 async def test_what_names_no_such_mount_waits_for_nothing(patience: Patience) -> None:
     assert patience.unsure_of(NEAR) == []
     assert patience.unsure_of(wire.Ping(3)) == []
-    assert (
-        len(
-            patience.unsure_of(
-                wire.ResolveMany(4, 0, [("/home", False, []), ("/net", False, []), ("/net/p", False, [])])
-            )
-        )
-        == 1
-    )
+    assert patience.unsure_of(wire.ResolveJson(3, 0, "no JSON")) == []
+    many = wire.ResolveMany(4, 0, [("/home", False, []), ("/net", False, []), ("/net/p", False, [])])
+    assert len(patience.unsure_of(many)) == 1
+    assert len(patience.unsure_of(wire.ResolveJson(4, 0, '[["/home", false, []], ["/net/p", false, []]]'))) == 1
 
 
 async def test_a_mount_that_answered_is_believed_for_a_while(patience: Patience, held: Held) -> None:

@@ -1,0 +1,101 @@
+'use strict';
+/** Many questions as few requests, and their replies as answers in the questions' order. */
+
+const { answerOf, originOf } = require('./protocol.cjs');
+
+const PART = 4096;
+
+/**
+ * Questions in requests of a bounded number of specifiers: those of one mode (profile, options, kind, types) by origin, each group
+ * with the `indices` of its questions.
+ */
+function requests(questions) {
+  const modes = new Modes();
+  questions.forEach((question, index) => {
+    const { origins, isFile } = modes.of(question);
+    const origin = isFile ? question.importer : question.directory;
+    let group = origins.get(origin);
+    if (group === undefined) origins.set(origin, (group = { origin, isFile, specifiers: [], indices: [] }));
+    group.specifiers.push(question.specifier);
+    group.indices.push(index);
+  });
+  return modes.all.flatMap((mode) => cut([...mode.origins.values()]).map((groups) => ({ mode, groups })));
+}
+
+/** The modes of one call's questions. Who asks a lot hands over the same options each time, and often asks for one mode after another. */
+class Modes {
+  all = [];
+  #last = null;
+  #keys = new Map();
+
+  of(question) {
+    const { isFile } = originOf(question);
+    const { profile = null, options = null, kind = 'import', types = false } = question;
+    const is = (mode, known) => mode.isFile === isFile && mode.kind === kind && mode.types === types && mode.profile === profile && known;
+    if (this.#last !== null && is(this.#last, this.#last.options === options)) return this.#last;
+    const key = this.#keyOf(options);
+    this.#last = this.all.find((mode) => is(mode, this.#keyOf(mode.options) === key)) ?? null;
+    if (this.#last === null) this.all.push((this.#last = { profile, options, kind, types, isFile, origins: new Map() }));
+    return this.#last;
+  }
+
+  /** Options as text, which those that say the same share; an object is read once. */
+  #keyOf(options) {
+    let key = this.#keys.get(options);
+    if (key === undefined) this.#keys.set(options, (key = JSON.stringify(options)));
+    return key;
+  }
+}
+
+/** The groups of a request on the wire. */
+const wire = (groups) => groups.map(({ origin, isFile, specifiers }) => [origin, isFile, specifiers]);
+
+/** The same in JSON. Half of a surrogate pair stands for no byte: it becomes what Node writes for it everywhere. */
+function json(groups) {
+  const text = JSON.stringify(wire(groups));
+  return text.includes('\\ud') ? text.replace(/\\(?:\\|ud[0-9a-f]{3})/g, (escape) => (escape === '\\\\' ? escape : '\ufffd')) : text;
+}
+
+/** The questions of a request, in the order of its answers. */
+const places = (groups) => groups.flatMap(({ indices }) => indices);
+
+/** Put the fields of a request's answers in their places; gives the places of those that JSON could not say. */
+function fill(answers, groups, told) {
+  const unsaid = [];
+  places(groups).forEach((place, index) => {
+    if (told[index] === null) unsaid.push(place);
+    else answers[place] = answerOf(told[index]);
+  });
+  return unsaid;
+}
+
+/** Cut groups into requests. */
+function cut(groups) {
+  const parts = [];
+  let part = [];
+  let room = PART;
+  for (const group of groups.flatMap(split)) {
+    if (group.specifiers.length > room) {
+      parts.push(part);
+      part = [];
+      room = PART;
+    }
+    part.push(group);
+    room -= group.specifiers.length;
+  }
+  if (part.length) parts.push(part);
+  return parts;
+}
+
+/** A group in groups that are no larger than a request. */
+function split(group) {
+  if (group.specifiers.length <= PART) return [group];
+  const { specifiers, indices, ...from } = group;
+  const parts = [];
+  for (let start = 0; start < specifiers.length; start += PART) {
+    parts.push({ ...from, specifiers: specifiers.slice(start, start + PART), indices: indices.slice(start, start + PART) });
+  }
+  return parts;
+}
+
+module.exports = { fill, json, places, requests, wire };
