@@ -42,7 +42,7 @@ class Supposition:
 
 
 class MovedView:
-    """A `DirectoryView` of another one in which files have moved."""
+    """A `DirectoryView` of another one in which files have moved. It is asked by real paths, as the engine asks."""
 
     def __init__(self, beneath: DirectoryView, moves: Sequence[Move], contents: Mapping[str, bytes]) -> None:
         self._beneath = beneath
