@@ -44,11 +44,13 @@ class Files:
             return None if root is None else self.file_or_directory(probe, root, "", request)
         info = probe.directory(parent_of(path))
         if info is None:
-            return self._remap_missing(probe, path, request) if self._mode.aliases else None
+            return self._remap_missing(probe, path, request) if self._mode.remaps_files else None
         return self.file_or_directory(probe, info, name_of(path), request)
 
     def _remap_missing(self, probe: Probe, path: str, request: Request) -> Outcome:
-        """An alias may stand for an absolute path whose directory does not exist."""
+        """An alias, or a browser map, may stand for a path whose directory does not exist."""
+        if not request.is_remapped:
+            return None
         for extension in ("", *self._mode.options.extensions):
             outcome = self._remap_file(probe, None, path + extension, request)
             if outcome is not None:

@@ -313,6 +313,9 @@ class Packages:
             outcome = self._files.file(probe, info, name, inner, is_written=is_written)
             if outcome is None and not inner.fully_specified:
                 outcome = self._files.at_path(probe, absolute, inner)
+        elif mode.remaps_files:
+            # What the package's browser map names need not be there.
+            outcome = self._files.at_path(probe, absolute, inner)
         if outcome is not None:
             return outcome
         message = f"Cannot find '{absolute}', which {manifest.path} gives for '{request.path}'"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from resolverd.manifests.package_json import PackageJson
-from resolverd.paths import is_inside, join, name_of, resolve
+from resolverd.paths import is_inside, join, name_of, parent_of, resolve
 from resolverd.resolution.answer import IGNORED, Outcome, failed, is_failure
 from resolverd.resolution.files import Files
 from resolverd.resolution.mode import CompiledAlias, Mode
@@ -90,15 +90,19 @@ class Remaps:
         return self._map(probe, request.info, manifest, key, request)
 
     def file(self, probe: Probe, info: DirInfo | None, path: str, request: Request) -> Outcome:
-        """Apply `alias` and the browser maps to a file's path, before it is looked for."""
+        """Apply `alias` and the browser maps to a file's path, before it is looked for.
+
+        `info` is its directory, None where there is none.
+        """
         outcome = self._apply(probe, self._mode.aliases, info or request.info, path, request)
-        if outcome is not None or info is None or not self._mode.options.alias_fields:
+        if outcome is not None or not self._mode.options.alias_fields:
             return outcome
-        manifest = probe.enclosing_manifest(info)
+        home, name = (info, name_of(path)) if info is not None else _split_at_existing(probe, path)
+        manifest = probe.enclosing_manifest(home)
         if not isinstance(manifest, PackageJson):
             return None
-        key = f".{join(info.real_path, name_of(path))[len(manifest.directory.rstrip('/')) :]}"
-        return self._map(probe, info, manifest, key, request)
+        key = f".{join(home.real_path, name)[len(manifest.directory.rstrip('/')) :]}"
+        return self._map(probe, home, manifest, key, request)
 
     def _map(self, probe: Probe, info: DirInfo, manifest: PackageJson, key: str, request: Request) -> Outcome:
         for field in self._mode.options.alias_fields:
@@ -152,6 +156,14 @@ class Remaps:
             if outcome is not None and not is_failure(outcome):
                 return outcome
         return None
+
+
+def _split_at_existing(probe: Probe, path: str) -> tuple[DirInfo, str]:
+    """Give the nearest directory above a path that there is, and the rest of the path."""
+    above = parent_of(path)
+    while (info := probe.directory(above)) is None:
+        above = parent_of(above)
+    return info, path[len(above.rstrip("/")) + 1 :]
 
 
 def _rewritten(rule: CompiledAlias, target: str, text: str) -> str | None:

@@ -78,7 +78,7 @@ class TypePackages:
         versions = None if manifest is None else types_versions(manifest)
         is_module = manifest is not None and manifest.type == "module"
         if versions is not None and (named is None or is_inside(named, path)):
-            name = (named or join(path, "index"))[len(path.rstrip("/")) + 1 :]
+            name = (named or join(path, "index"))[len(path.rstrip("/")) + 1 :].rstrip("/")
             matches = PathsTable(versions).matches(name)
             if matches:
                 return self.first_match(

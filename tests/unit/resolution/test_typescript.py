@@ -159,6 +159,12 @@ def test_types_versions_map_what_leads_upwards_in_a_package_too() -> None:
     assert ask(files, "k/../other").path == "/p/node_modules/k/new.d.ts"
 
 
+def test_a_main_that_names_a_directory_is_mapped_without_its_slash() -> None:
+    manifest = {"main": "./lib/", "typesVersions": {"*": {"lib/*": ["new/*"]}}}
+    files = {"/p/node_modules/k/package.json": manifest, "/p/node_modules/k/index.js": ""}
+    assert ask(files, "k").path == "/p/node_modules/k/index.js"
+
+
 def test_a_package_knows_itself_and_its_imports() -> None:
     manifest = {
         "name": "@me/p",
