@@ -67,14 +67,14 @@ function resolverd({ filter = /./, ...client } = {}) {
 }
 
 /** What to ask the daemon; null: esbuild knows better. */
-function questionOf({ path: specifier, importer, resolveDir, namespace, kind: esbuilds }, { cwd, alias, externals, packages, isRaw, tsconfig, options }) {
+function questionOf({ path: specifier, importer, resolveDir, namespace, kind: esbuilds }, { cwd, alias, externals, packages, isRaw, options, packageOptions }) {
   const kind = KINDS[esbuilds];
   const isPackage = !/^(?:\.{0,2}\/|\.{1,2}$)/.test(specifier);
   if (!kind || !resolveDir || IS_URL.test(specifier) || (packages === 'external' && isPackage) || isExternal(specifier, externals)) return null;
   // Files in packages are under no tsconfig, and under one that is given as text nothing is to be found in a file.
   const isInPackage = IN_PACKAGE.test(`${resolveDir}/`);
   if (isRaw && isPackage && !isInPackage) return null;
-  const from = { kind, profile: 'esbuild', options: isInPackage ? options[kind] : { ...options[kind], ...tsconfig } };
+  const from = { kind, profile: 'esbuild', options: (isInPackage ? packageOptions : options)[kind] };
   const key = isPackage && alias.find((name) => specifier === name.from || specifier.startsWith(`${name.from}/`));
   if (key) return { specifier: key.to + specifier.slice(key.from.length), from: { ...from, directory: cwd } };
   const isFile = namespace === 'file' && path.dirname(importer) === resolveDir;
@@ -118,20 +118,21 @@ function settingsOf(build) {
     modules: ['node_modules', ...nodePaths],
   };
   const named = { ...shared, extensions, nodeModulesExtensions: inPackages };
+  const byKind = (more) => ({
+    import: Object.freeze({ ...named, conditionNames: [...always, 'import'], mainFields: mainFields ?? MAIN_FIELDS[platform], ...more }),
+    require: Object.freeze({ ...named, conditionNames: [...always, 'require'], mainFields: mainFields ?? REQUIRE_MAIN_FIELDS[platform], ...more }),
+    style: Object.freeze({ ...shared, conditionNames: always, mainFields: mainFields ?? MAIN_FIELDS[platform], ...more }),
+  });
   return {
     cwd,
     packages,
     alias: Object.entries(alias).map(([from, to]) => ({ from, to })),
     externals: external.map((each) => ({ pattern: each, isPath: /^\.{0,2}\//.test(each) })),
     isRaw: tsconfigRaw !== undefined,
-    tsconfig: tsconfig === undefined ? {} : { tsconfig: { configFile: path.resolve(cwd, tsconfig) } },
     hasTsconfig: tsconfig !== undefined || tsconfigRaw !== undefined,
     hasMainFields: mainFields !== undefined || platform !== 'browser',
-    options: {
-      import: { ...named, conditionNames: [...always, 'import'], mainFields: mainFields ?? MAIN_FIELDS[platform] },
-      require: { ...named, conditionNames: [...always, 'require'], mainFields: mainFields ?? REQUIRE_MAIN_FIELDS[platform] },
-      style: { ...shared, conditionNames: always, mainFields: mainFields ?? MAIN_FIELDS[platform] },
-    },
+    options: byKind(tsconfig && { tsconfig: { configFile: path.resolve(cwd, tsconfig) } }),
+    packageOptions: byKind({}),
   };
 }
 

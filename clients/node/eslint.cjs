@@ -49,7 +49,7 @@ class Resolver {
   constructor({ socket, deadline, autostart, moduleSystem: _, ...given } = {}) {
     const { alwaysTryTypes = true, project, noWarnOnMultipleProjects: __, tsconfig = namedBy(project), ...options } = given;
     this.#asker = new Asker('ESLint', { socket, deadline, autostart });
-    this.#options = translated({ nodePath: false, ...DEFAULTS, ...options, tsconfig });
+    this.#options = Object.freeze(translated({ nodePath: false, ...DEFAULTS, ...options, tsconfig }));
     this.#alwaysTryTypes = alwaysTryTypes;
     this.#given = given;
   }

@@ -7,9 +7,8 @@
  * was imported by modules that did not change; Vite's server keeps transformed modules, its optimizer bundled packages.
  *
  * What we do. In watch mode the daemon tells when an import means another file (following.cjs). Rolldown and Rollup, which can be
- * told of nothing but files, then see a file of ours change, and Rollup transforms the importing modules again. Vite's server is
- * told that the importing modules have changed, with which its hot updates and Vitest's reruns begin, and its optimizer where a
- * package is now.
+ * told of nothing but files, then see a file of ours change, and Rollup transforms the importing modules again. Vite's server
+ * updates the importing modules, Vitest is told that they have changed, and Vite's optimizer where a package is now.
  */
 
 const fs = require('node:fs');
@@ -107,13 +106,18 @@ function resolverd({ filter = /./, resolve, ...client } = {}) {
 }
 
 /** Have Vite's server see that imports mean other files. */
-async function invalidate(server, { depsOptimizer, pluginContainer }, changes) {
+async function invalidate(server, environment, changes) {
+  const { depsOptimizer, moduleGraph, pluginContainer } = environment;
   try {
     // Vite's own resolver forgets what it has seen when files come or go.
     const paths = new Set(changes.flatMap(({ before, answer }) => [before.path, answer.path]).filter(Boolean));
     await Promise.all([...paths].map((each) => pluginContainer.watchChange(each, { event: 'create' })));
     if (depsOptimizer) for (const { question, before, answer } of changes) moveBundled(depsOptimizer, question.specifier, before, answer);
-    for (const module of new Set(changes.map(({ question }) => question.module))) server.watcher.emit('change', module);
+    for (const module of new Set(changes.map(({ question }) => question.module))) {
+      // Vitest listens to what files do. Plugins for Vue and Svelte would see there that the file is as it was.
+      if (server.config.server.hmr === false) server.watcher.emit('change', module);
+      else for (const each of moduleGraph.getModulesByFile(module) ?? []) await environment.reloadModule(each);
+    }
   } catch (error) {
     server.config.logger.error(error.stack, { error });
   }

@@ -119,7 +119,7 @@ function settingsOf(options, context = process.cwd()) {
     const { configFile, references, baseUrl } = typeof tsconfig === 'object' ? tsconfig : { configFile: tsconfig };
     settings.tsconfig = { ...(configFile && { configFile: path.resolve(context, configFile) }), ...(references && { references }), ...(baseUrl && { baseUrl }) };
   }
-  return settings;
+  return Object.freeze(settings);
 }
 
 /** The options of one kind of import: those of `byDependency` over the others, whose values they name by `...`. */

@@ -95,7 +95,7 @@ class Vite extends Host {
     const { depsOptimizer } = this.#environment;
     if (!depsOptimizer) return false;
     const isNamed = (each) => packageOf(each.split('>').at(-1).trim()) === packageOf(specifier);
-    return IN_PACKAGE.test(file) || (isBare(specifier) && depsOptimizer.options.include?.some(isNamed));
+    return IN_PACKAGE.test(file) || depsOptimizer.isOptimizedDepFile(file) || (isBare(specifier) && depsOptimizer.options.include?.some(isNamed));
   }
 }
 

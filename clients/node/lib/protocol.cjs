@@ -161,8 +161,17 @@ function matchOf(match) {
 const routesFields = (directory, { extensions = [], reload = false } = {}) => [directory, extensions, reload];
 const matchFields = (url, { directory, extensions = [], origin = '', assetPrefix = '' }) => [directory, url, extensions, origin, assetPrefix];
 
-/** What tells one set of options from another. */
-const profileKey = (profile, options) => JSON.stringify([profile ?? null, options ?? null]);
+/** What tells one set of options from another. Who asks often freezes its options: then they are written out once. */
+const profileKey = (profile, options) => `[${JSON.stringify(profile ?? null)},${written(options ?? null)}]`;
+
+const texts = new WeakMap();
+
+function written(options) {
+  if (options === null || !Object.isFrozen(options)) return JSON.stringify(options);
+  let text = texts.get(options);
+  if (text === undefined) texts.set(options, (text = JSON.stringify(options)));
+  return text;
+}
 
 /** Where a question is asked from. */
 function originOf({ importer, directory } = {}) {

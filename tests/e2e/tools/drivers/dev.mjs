@@ -7,13 +7,14 @@ const { createServer } = await fromProject('vite')
 const { default: resolverd } = await fromProject('resolverd/vite')
 const { default: own } = await fromProject('./vite.config.mjs')
 
-const root = process.cwd()
+/** What plugins for Vue and Svelte say where a file's content is as it was. */
+const unmoved = { name: 'unmoved', hotUpdate: () => [] }
 const server = await createServer({
   ...own,
   cacheDir: `.vite/${process.pid}`,
   configFile: false,
   logLevel: 'silent',
-  plugins: isAdapter ? [resolverd(adapterOptions)] : [],
+  plugins: [...(isAdapter ? [resolverd(adapterOptions)] : []), ...(process.env.HOT ? [unmoved] : [])],
   server: { middlewareMode: true, ws: false, watch: isWatching ? {} : null },
 })
 const { client } = server.environments
