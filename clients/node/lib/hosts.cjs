@@ -53,7 +53,7 @@ class Vite extends Host {
   #isBuild;
 
   constructor(environment) {
-    const { command, isProduction, resolve, root } = environment.config;
+    const { command, isProduction, resolve, root, tsconfig } = environment.config;
     super('Vite', {
       ...forBrowserMaps(resolve.mainFields),
       allowPackageExportsInDirectoryResolve: true,
@@ -64,7 +64,7 @@ class Vite extends Host {
       pnp: process.versions.pnp !== undefined,
       roots: [root],
       symlinks: !resolve.preserveSymlinks,
-      ...(resolve.tsconfigPaths && { tsconfig: 'auto' }),
+      ...(resolve.tsconfigPaths && { tsconfig: tsconfig ? { configFile: tsconfig } : 'auto' }),
     });
     this.#environment = environment;
     this.#isBuild = command === 'build';

@@ -50,8 +50,9 @@ def test_a_watching_build_is_right_after_each_edit_also_where_it_is_not_by_itsel
                 native.until_shows(edit.text)
                 continue
             if tool == "dev":
+                native.latest()
                 native.again()
-            assert not shows(native.last, edit.text), f"{tool} sees {edit.name} by itself"
+            assert not shows(native.latest(), edit.text), f"{tool} sees {edit.name} by itself"
 
 
 def test_a_watching_build_does_without_a_daemon_and_takes_it_again(tmp_path: Path, tool: str) -> None:
