@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from resolverd.arena.edges import EdgeIndex
-from resolverd.cache.cached import CachedAnswer
+from resolverd.cache.cached import AnswerTable, CachedAnswer
 from resolverd.cache.publisher import Publisher
 from resolverd.errors import InvariantError
 
@@ -33,7 +33,7 @@ class AnswerCache:
     __slots__ = ("count", "follower", "publisher", "tables", "voided")
 
     def __init__(self) -> None:
-        self.tables: list[dict[str, dict[str, CachedAnswer]]] = []
+        self.tables: list[AnswerTable] = []
         self.count = 0
         self.voided = 0
         self.follower: Follower | None = None

@@ -25,3 +25,7 @@ class CachedAnswer:
         self.node = 0
         self.published = 0
         self.slot = 0
+
+
+AnswerTable = dict[str, dict[str, CachedAnswer]]
+"""The answers of one mode, by origin and then by specifier."""

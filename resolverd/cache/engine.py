@@ -18,8 +18,6 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 
-import msgspec
-
 from resolverd.arena.edges import VOLATILE, Source, Trace
 from resolverd.cache import invalidate, observing
 from resolverd.cache.answers import Follower
@@ -27,20 +25,18 @@ from resolverd.cache.cached import CachedAnswer
 from resolverd.cache.configs import describe_tsconfig
 from resolverd.cache.dependencies import dependencies
 from resolverd.cache.failures import describe_failure
+from resolverd.cache.modes import Modes
 from resolverd.cache.observations import Observation, Observer
-from resolverd.cache.origins import applying_pnp, applying_tsconfig, depends_on_file, relocate, tsconfig_problem
+from resolverd.cache.origins import applying_pnp, applying_tsconfig, relocate, tsconfig_problem
 from resolverd.cache.store import Caches
-from resolverd.errors import InvariantError, LimitError, OptionsError
+from resolverd.errors import InvariantError, OptionsError
 from resolverd.paths import ancestors, join, name_of, normal, parent_of
 from resolverd.resolution.answer import failed
-from resolverd.resolution.mode import Mode
 from resolverd.resolution.modules import Hierarchies
-from resolverd.resolution.options import ResolveOptions, describe_options, parse_options
+from resolverd.resolution.options import describe_options, parse_options
 from resolverd.resolution.probe import Probe
 from resolverd.resolution.profiles import DEFAULT_PROFILE, Profile, single
 from resolverd.resolution.project import find_profile
-from resolverd.resolution.resolver import Resolver
-from resolverd.resolution.typescript import TypeResolver
 from resolverd.terms import (
     Answer,
     Busted,
@@ -63,9 +59,6 @@ from resolverd.watch.base import Watcher
 
 DEFAULT_LIMIT = 512 * 1024 * 1024
 """Bytes (estimated) above which the oldest answers are given up."""
-
-MAX_PROFILES = 1024
-"""Sets of options that one engine keeps."""
 
 MAX_TOLD = 100
 """Unwatched places that are named; the others are counted."""
@@ -92,13 +85,7 @@ class Engine:
         self._limit = limit
         self._caches = Caches(self._view, watcher)
         self.publisher = self._caches.answers.publisher
-        self._hierarchies = Hierarchies(self._caches.edges)
-        self._profiles: dict[Profile, int] = {}
-        self._modes_of: list[dict[Kind, int]] = []
-        self._type_modes: dict[tuple[int, Kind], int] = {}
-        self._modes: dict[tuple[ResolveOptions, Kind | None], int] = {}
-        self._resolvers: list[tuple[Resolver | TypeResolver, ResolveOptions, Kind]] = []
-        self._by_file: list[int] = []
+        self._modes = Modes(Hierarchies(self._caches.edges), self._caches.answers.tables)
         self._turn = 0
         self._epoch = 0
         self._hits = 0
@@ -118,48 +105,11 @@ class Engine:
 
     def open_profile(self, profile: Profile) -> int:
         """Give the number of a profile; equal profiles have one. Raises `LimitError` when there are too many."""
-        number = self._profiles.get(profile)
-        if number is None:
-            if len(self._profiles) >= MAX_PROFILES:
-                raise LimitError(f"more than {MAX_PROFILES} different sets of options; reuse the ones that are open")
-            number = self._profiles[profile] = len(self._modes_of)
-            self._modes_of.append({kind: self._open_mode(options, kind) for kind, options in profile.by_kind})
-        return number
-
-    def _open_mode(self, options: ResolveOptions, kind: Kind) -> int:
-        is_typescript = options.algorithm == "typescript"
-        # Only to TypeScript the kind says more than the options do.
-        key = options, kind if is_typescript else None
-        number = self._modes.get(key)
-        if number is None:
-            number = self._modes[key] = len(self._resolvers)
-            resolver = (
-                TypeResolver(options, kind) if is_typescript else Resolver(Mode(options), number, self._hierarchies)
-            )
-            self._add_mode(resolver, options, kind, -1)
-            if depends_on_file(options.tsconfig):
-                # Answers to files have a table of their own: a file and a directory may have one path, one after the other.
-                self._by_file[number] = number + 1
-                self._add_mode(resolver, options, kind, number + 1)
-        return number
-
-    def _add_mode(self, resolver: Resolver | TypeResolver, options: ResolveOptions, kind: Kind, by_file: int) -> None:
-        self._resolvers.append((resolver, options, kind))
-        self._by_file.append(by_file)
-        self._caches.answers.tables.append({})
+        return self._modes.open_profile(profile)
 
     def mode(self, profile: int, kind: Kind, types: bool = False) -> int:  # noqa: FBT001, FBT002  the wire's own shape
         """Give the mode of a profile for a kind of import, with `types` for declarations. Raises `OptionsError`."""
-        if not 0 <= profile < len(self._modes_of):
-            raise OptionsError(f"no profile has the number {profile}; open one first")
-        mode = self._modes_of[profile][kind]
-        if not types:
-            return mode
-        number = self._type_modes.get((mode, kind))
-        if number is None:
-            options = msgspec.structs.replace(self._resolvers[mode][1], algorithm="typescript")
-            number = self._type_modes[mode, kind] = self._open_mode(options, kind)
-        return number
+        return self._modes.of(profile, kind, types=types)
 
     # -- questions -----------------------------------------------------------------------------------------------
 
@@ -178,16 +128,11 @@ class Engine:
 
     def answer_from(self, mode: int, importer: str, specifier: str) -> Answer:
         """Resolve a specifier from a file, which need not exist."""
-        return self.answer(*self._origin(mode, importer), specifier)
-
-    def _origin(self, mode: int, importer: str) -> tuple[int, str]:
-        """Give the mode and origin under which answers to a file are kept: those of its directory, unless a tsconfig tells."""
-        by_file = self._by_file[mode]
-        return (mode, parent_of(importer)) if by_file < 0 or "/node_modules/" in importer else (by_file, importer)
+        return self.answer(*self._modes.origin(mode, importer), specifier)
 
     def mode_by_file(self, mode: int) -> int:
         """Give the mode under which answers to files are kept; -1: that of directories."""
-        return self._by_file[mode]
+        return self._modes.opened[mode].by_file
 
     @property
     def watcher(self) -> Watcher | None:
@@ -203,7 +148,7 @@ class Engine:
 
         Nobody is told of one that is not kept (its node is 0) or not sure.
         """
-        mode, place = self._origin(mode, origin) if is_file else (mode, origin)
+        mode, place = self._modes.origin(mode, origin) if is_file else (mode, origin)
         answer = self.answer(mode, place, specifier)
         cached = self._caches.answers.find(mode, place, specifier)
         return cached or CachedAnswer(answer, mode, place, specifier, self._turn, is_sure=False)
@@ -217,14 +162,13 @@ class Engine:
         return cached.node != 0
 
     def _resolve_and_keep(self, mode: int, origin: str, specifier: str) -> Answer:
-        answer, probe = self._resolve_as_it_is(mode, origin, specifier)
+        answer, probe, is_sure = self._resolve_as_it_is(mode, origin, specifier)
         caches = self._caches
         if answer.status is Status.FAILED:
             answer = describe_failure(caches, answer, origin, probe.trace)
         if VOLATILE in probe.trace:
             caches.let_go(probe.trace)
             return answer
-        is_sure = self._is_sure(answer, probe)
         cached = CachedAnswer(answer, mode, origin, specifier, self._turn, is_sure=is_sure)
         cached.node = caches.edges.derive(caches.answers, cached, probe.trace)
         caches.answers.add(cached)
@@ -240,27 +184,29 @@ class Engine:
 
     def _resolve_as_it_is(
         self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None
-    ) -> tuple[Answer, Probe]:
-        """Resolve; if what that was made from is not told of and differs from the disk, once more (the ENOENT retry).
+    ) -> tuple[Answer, Probe, bool]:
+        """Resolve, and tell whether the answer is sure; if what that was made from is not told of and differs from the disk, once more (the ENOENT retry).
 
         Another way may lead past other places that are not told of: until nothing differs. Each place is compared at
         most once a turn.
         """
-        answer, probe = self._resolve(mode, origin, specifier, steps)
-        while not self._is_sure(answer, probe) and self._caches.is_outdated(probe.trace):
+        while True:
+            answer, probe = self._resolve(mode, origin, specifier, steps)
+            is_sure = self._is_sure(answer, probe)
+            if is_sure or not self._caches.is_outdated(probe.trace):
+                return answer, probe, is_sure
             self._retries += 1
             if steps is not None:
                 steps.clear()
-            answer, probe = self._resolve(mode, origin, specifier, steps)
-        return answer, probe
 
     def _resolve(self, mode: int, origin: str, specifier: str, steps: list[Step] | None = None) -> tuple[Answer, Probe]:
         caches = self._caches
         caches.tree.looker.troubles.clear()
-        resolver, options, _ = self._resolvers[mode]
+        opened = self._modes.opened[mode]
+        options = opened.options
         probe = Probe(caches.tree, caches.scopes, steps)
         importer = None
-        if self._by_file[mode] == mode:
+        if self._modes.is_by_file(mode):
             origin, importer = parent_of(origin), name_of(origin)
         if "/." in origin or "//" in origin or origin[-1] == "/":
             origin = normal(origin)
@@ -275,29 +221,29 @@ class Engine:
             problem = tsconfig_problem(options.tsconfig, probe.tsconfig)
             if problem is not None:
                 return failed(Code.TSCONFIG, problem), probe
-        return resolver.resolve(probe, info, specifier), probe
+        return opened.resolver.resolve(probe, info, specifier), probe
 
     def fresh(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Answer:
         """Resolve with nothing remembered, as a new engine would, to compare with."""
         engine = Engine(self._view)
-        _, options, kind = self._resolvers[mode]
-        cold = engine.mode(engine.open_profile(single("fresh", "", options)), kind)
+        opened = self._modes.opened[mode]
+        cold = engine.mode(engine.open_profile(single("fresh", "", opened.options)), opened.kind)
         return engine.answer_from(cold, origin, specifier) if is_file else engine.answer(cold, origin, specifier)
 
     def explain(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Explanation:
         """Resolve once more and give every step. Nothing of it is kept but what the directories say."""
         steps: list[Step] = []
         if is_file:
-            mode, origin = self._origin(mode, origin)
+            mode, origin = self._modes.origin(mode, origin)
         caches = self._caches
         known = caches.edges.live()
         is_remembered = caches.answers.find(mode, origin, specifier) is not None
-        answer, probe = self._resolve_as_it_is(mode, origin, specifier, steps)
+        answer, probe, _ = self._resolve_as_it_is(mode, origin, specifier, steps)
         if answer.status is Status.FAILED:
             answer = describe_failure(caches, answer, origin, probe.trace)
         origins = _numbered(caches.edges.sources_under(probe.trace), known)
         caches.let_go(probe.trace)
-        setting = Step(0, describe_options(self._resolvers[mode][1]))
+        setting = Step(0, describe_options(self._modes.opened[mode].options))
         return Explanation(answer, (setting, *steps), origins, is_remembered)
 
     def trace(self, mode: int, origin: str, specifier: str, *, is_file: bool) -> Dependencies:
@@ -461,7 +407,7 @@ class Engine:
             tsconfig_slots=tsconfig_slots,
             facts=len(caches.edges),
             edges=caches.edges.edges,
-            profiles=len(self._profiles),
+            profiles=len(self._modes),
             epoch=self._epoch,
             hits=self._hits,
             misses=self._misses,

@@ -116,7 +116,7 @@ class Resolver:
         if path.startswith("/"):
             return self._absolute(probe, request)
         if path.startswith("#") and request.allows_internal:
-            return self._packages.imports(probe, request)
+            return self._packages.subpaths.imports(probe, request)
         if self._mode.options.prefer_relative:
             outcome = self._files.at_path(probe, join(request.info.path, path), request)
             if outcome is not None and not is_failure(outcome):
@@ -191,7 +191,7 @@ class Resolver:
         return outcome
 
     def _directory_exports(self, probe: Probe, info: DirInfo, manifest: PackageJson, request: Request) -> Outcome:
-        return self._packages.exports(probe, info, manifest, request, ".")
+        return self._packages.subpaths.exports(probe, info, manifest, request, ".")
 
     # -- the end -------------------------------------------------------------------------------------------------
 

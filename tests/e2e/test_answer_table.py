@@ -102,25 +102,6 @@ def test_a_daemon_that_was_killed_is_not_believed_and_the_next_one_is(user: Home
         assert client.ask(asked).path is None
 
 
-def test_what_a_mount_changes_is_not_read_out_of_the_table(user: Home) -> None:
-    asked = Question("./cart.js", user.importer)
-    source = user.workspace / "src"
-    if subprocess.run(("mount", "-t", "tmpfs", "none", source), check=False, capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here")
-    subprocess.run(("umount", source), check=True)
-    with BlockingClient(user.socket) as client:
-        warm(client, asked)
-        for _ in range(5):
-            subprocess.run(("mount", "-t", "tmpfs", "none", source), check=True)
-            try:
-                assert client.ask(asked).path is None
-                assert client.ask(asked).path is None
-            finally:
-                subprocess.run(("umount", source), check=True)
-            assert client.ask(asked).path
-            warm(client, asked)
-
-
 def test_clients_that_come_and_go_leave_no_descriptors(user: Home) -> None:
     asked = Question("./cart.js", user.importer)
     pid = user.pid()

@@ -22,6 +22,7 @@ import pytest
 from resolverd.cache.engine import Engine
 from resolverd.watch.inotify import Inotify
 from resolverd_client import Question
+from resolverd_client.table import AFTER
 from tests.e2e.live import NAMESPACES, Live, assert_right, gist, live, require
 
 NOBODY = 65_534
@@ -110,6 +111,22 @@ def test_a_mount_over_an_ancestor_and_one_moved_there_are_seen(apart: Live, proj
     assert mounts.edition() == "three"
     mounts.run("umount", modules)
     assert mounts.edition() == "one"
+
+
+def test_what_a_mount_changes_is_not_read_out_of_the_table(apart: Live, project: Path) -> None:
+    mounts, package = Mounts(apart, project), project / "node_modules/dep"
+    asked = Question("dep", str(project / "src/app.js"))
+    for _ in range(5):
+        for _ in range(AFTER + 8):
+            assert apart.client.ask(asked).path
+        hits = apart.client._table.hits
+        assert apart.client.ask(asked).path
+        assert apart.client._table.hits == hits + 1
+        mounts.run("mount", "-t", "tmpfs", "none", package)
+        assert apart.client.ask(asked).path is None
+        assert apart.client.ask(asked).path is None
+        mounts.run("umount", package)
+        assert apart.client.ask(asked).path
 
 
 def test_a_manifest_mounted_over_another_is_read_and_written_through_its_source(apart: Live, project: Path) -> None:

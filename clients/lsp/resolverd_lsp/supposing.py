@@ -14,7 +14,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
-from resolverd.cache.engine import MAX_PROFILES, Engine
+from resolverd.cache.engine import Engine
+from resolverd.cache.modes import MAX_PROFILES
 from resolverd.paths import ancestors, name_of, parent_of
 from resolverd.service.open_profiles import OpenProfiles
 from resolverd.terms import Answer

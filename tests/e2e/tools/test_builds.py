@@ -28,10 +28,13 @@ def test_the_bundle_is_the_same_with_the_adapter(project: Project, tool: str) ->
 
 
 def test_what_cannot_be_resolved_is_told_in_the_tools_own_words(project: Project, tool: str) -> None:
-    project.write("src/lazy.js", "import './gone';\nimport 'nobody';\nimport 'palette/private';\n")
-    expected = plain(project, tool)
-    assert expected["errors"]
-    assert project.build(tool, "adapter") == expected | {"said": ""}
+    broken = ["import './gone';\n", "import 'nobody';\n", "import 'palette/private';\n"]
+    # Vite's server looks at all imports of a file at once, and tells of whichever fails first.
+    for text in broken if tool == "dev" else ["".join(broken)]:
+        project.write("src/lazy.js", text)
+        expected = plain(project, tool)
+        assert expected["errors"]
+        assert project.build(tool, "adapter") == expected | {"said": ""}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import select
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -286,3 +288,36 @@ def test_renewing_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     inotify.renew()
     assert not inotify.is_blind
     inotify.close()
+
+
+DYING = """
+import os, resource, socket, sys
+from resolverd.watch.inotify import Inotify
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (4_000, 4_000))
+inotify = Inotify()
+assert inotify.watch_directory(sys.argv[1])
+with socket.socket(fileno=0) as parent:
+    socket.send_fds(parent, [b"."], inotify.witness())
+    for _ in range(3_500):
+        os.eventfd(0)
+    parent.send(b".")
+    parent.recv(1)
+"""
+
+
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 4_000, reason="fewer descriptors may be open")
+def test_who_is_being_killed_misses_nothing_between_giving_up_its_descriptors_and_their_end(tmp_path: Path) -> None:
+    """Thousands of descriptors above it end before the witness's pipe does, which makes that moment long."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen([sys.executable, "-c", DYING, tmp_path], stdin=theirs) as dying:
+        _, descriptors, _, _ = socket.recv_fds(ours, 1, 3)
+        assert ours.recv(1)
+        dying.kill()
+        while any(Path(f"/proc/{dying.pid}/fd").iterdir()):
+            pass
+        (tmp_path / "new").touch()
+        with select.epoll.fromfd(descriptors[0]) as witness:
+            assert witness.poll(0)
+    for descriptor in descriptors[1:]:
+        os.close(descriptor)
