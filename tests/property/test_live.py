@@ -31,9 +31,8 @@ def runs() -> Generator[dict[str, subprocess.Popen[str]]]:
     started = {name: _start(*run) for name, run in RUNS.items()}
     yield started
     for process in started.values():
-        if process.poll() is None:
+        with process:
             process.kill()
-            process.communicate()
 
 
 def _start(ground: str, steps: str, *more: str) -> subprocess.Popen[str]:
