@@ -11,39 +11,43 @@ const PART = 4096;
  */
 function requests(questions) {
   const modes = new Modes();
-  questions.forEach((question, index) => {
-    const { origins, isFile } = modes.of(question);
-    const origin = isFile ? question.importer : question.directory;
+  for (let index = 0; index < questions.length; index++) {
+    const question = questions[index];
+    const { origin, isFile } = originOf(question);
+    const { origins } = modes.of(question, isFile);
     let group = origins.get(origin);
     if (group === undefined) origins.set(origin, (group = { origin, isFile, specifiers: [], indices: [] }));
     group.specifiers.push(question.specifier);
     group.indices.push(index);
-  });
+  }
   return modes.all.flatMap((mode) => cut([...mode.origins.values()]).map((groups) => ({ mode, groups })));
 }
 
 /** The modes of one call's questions. Who asks a lot hands over the same options each time, and often asks for one mode after another. */
 class Modes {
   all = [];
-  #last = null;
-  #keys = new Map();
+  /** The modes with the same options, by the object and by its text. */
+  #byOptions = new Map();
+  #byText = new Map();
 
-  of(question) {
-    const { isFile } = originOf(question);
-    const { profile = null, options = null, kind = 'import', types = false } = question;
-    const is = (mode, known) => mode.isFile === isFile && mode.kind === kind && mode.types === types && mode.profile === profile && known;
-    if (this.#last !== null && is(this.#last, this.#last.options === options)) return this.#last;
-    const key = this.#keyOf(options);
-    this.#last = this.all.find((mode) => is(mode, this.#keyOf(mode.options) === key)) ?? null;
-    if (this.#last === null) this.all.push((this.#last = { profile, options, kind, types, isFile, origins: new Map() }));
-    return this.#last;
+  of({ profile = null, options = null, kind = 'import', types = false }, isFile) {
+    const same = this.#byOptions.get(options) ?? this.#read(options);
+    for (let index = 0; index < same.length; index++) {
+      const mode = same[index];
+      if (mode.kind === kind && mode.isFile === isFile && mode.profile === profile && mode.types === types) return mode;
+    }
+    const mode = { profile, options, kind, types, isFile, origins: new Map() };
+    same.push(mode);
+    this.all.push(mode);
+    return mode;
   }
 
-  /** Options as text, which those that say the same share; an object is read once. */
-  #keyOf(options) {
-    let key = this.#keys.get(options);
-    if (key === undefined) this.#keys.set(options, (key = JSON.stringify(options)));
-    return key;
+  #read(options) {
+    const text = JSON.stringify(options);
+    const same = this.#byText.get(text) ?? [];
+    this.#byText.set(text, same);
+    this.#byOptions.set(options, same);
+    return same;
   }
 }
 
@@ -62,10 +66,14 @@ const places = (groups) => groups.flatMap(({ indices }) => indices);
 /** Put the fields of a request's answers in their places; gives the places of those that JSON could not say. */
 function fill(answers, groups, told) {
   const unsaid = [];
-  places(groups).forEach((place, index) => {
-    if (told[index] === null) unsaid.push(place);
-    else answers[place] = answerOf(told[index]);
-  });
+  let index = 0;
+  for (const { indices } of groups) {
+    for (const place of indices) {
+      const fields = told[index++];
+      if (fields === null) unsaid.push(place);
+      else answers[place] = answerOf(fields);
+    }
+  }
   return unsaid;
 }
 
