@@ -37,6 +37,8 @@ class SyncClient {
     const warm = from.types ? null : this.warm(key, specifier, origin, isFile, from.kind ?? 'import');
     if (warm !== null) return this.answerOf(warm);
     return this.#again((connection) => {
+      // Not for what is asked in batches, which reads no table.
+      connection.renewTable();
       const profile = this.#profile(connection, key, from);
       const [answer] = connection.ask('resolve', [profile, specifier, origin, isFile, from.kind ?? 'import', from.types ?? false, false]);
       return answerOf(answer);
@@ -129,7 +131,6 @@ class SyncClient {
   #ask(ask) {
     this.connection ??= this.#open();
     try {
-      this.connection.renewTable();
       const told = ask(this.connection);
       this.connection.settle();
       return told;
