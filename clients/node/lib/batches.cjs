@@ -1,7 +1,7 @@
 'use strict';
 /** Many questions as few requests, and their replies as answers in the questions' order. */
 
-const { answerOf, originOf } = require('./protocol.cjs');
+const { originOf } = require('./protocol.cjs');
 
 const PART = 4096;
 
@@ -63,15 +63,15 @@ function json(groups) {
 /** The questions of a request, in the order of its answers. */
 const places = (groups) => groups.flatMap(({ indices }) => indices);
 
-/** Put the fields of a request's answers in their places; gives the places of those that JSON could not say. */
+/** Put a request's answers in their places; gives the places of those that JSON could not say. */
 function fill(answers, groups, told) {
   const unsaid = [];
   let index = 0;
   for (const { indices } of groups) {
     for (const place of indices) {
-      const fields = told[index++];
-      if (fields === null) unsaid.push(place);
-      else answers[place] = answerOf(fields);
+      const answer = told[index++];
+      if (answer === null) unsaid.push(place);
+      else answers[place] = answer;
     }
   }
   return unsaid;

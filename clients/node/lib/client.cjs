@@ -135,7 +135,7 @@ class Client {
       const profile = await this.#profile(connection, mode);
       const at = places(groups);
       const [told] = await connection.ask('subscribe', [profile, wire(groups), mode.kind, mode.types], (index, answer) => tell(at[index], answerOf(answer)));
-      fill(answers, groups, told);
+      fill(answers, groups, told.map(answerOf));
     }));
     return answers;
   }
