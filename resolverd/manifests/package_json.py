@@ -24,6 +24,9 @@ _GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 _MOST_BRACES = 200
 """How many patterns one brace pattern may stand for; a hostile one stands for billions."""
 
+_MOST_OPENED = 40
+"""Braces opened in one pattern: bracex calls itself four deep for each."""
+
 _MOST_STARS = 3
 """Stars in one part of a pattern, and parts that are `**`: a regular expression tries all ways to share a name among
 them, so that twenty stars in a stranger's package.json would stop the daemon."""
@@ -171,6 +174,8 @@ def _alias_map(value: dict[str, JsonValue]) -> AliasMap:
 
 def _expanded(patterns: tuple[str, ...]) -> list[str]:
     """Expand braces; where a pattern is beyond reason, every file counts as having side effects."""
+    if any(pattern.count("{") > _MOST_OPENED for pattern in patterns):
+        return ["**"]
     try:
         expanded = [each for pattern in patterns for each in bracex.expand(pattern, limit=_MOST_BRACES)]
     except bracex.ExpansionLimitException:

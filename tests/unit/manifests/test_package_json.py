@@ -85,6 +85,11 @@ def test_side_effects(patterns: object, path: str, has: bool) -> None:
     assert parse(sideEffects=patterns).has_side_effects(path) is has
 
 
+@pytest.mark.parametrize("pattern", ["{" * 600, "{" * 300 + "a,b" + "}" * 300, "{a,b}" * 12])
+def test_braces_beyond_reason_say_that_every_file_has_side_effects(pattern: str) -> None:
+    assert parse(sideEffects=[pattern]).has_side_effects("a.js") is True
+
+
 def test_a_package_that_does_not_say_has_unknown_side_effects() -> None:
     assert parse().has_side_effects("a.js") is None
 
