@@ -9,7 +9,7 @@ from resolverd.cache.engine import Engine
 from resolverd.service.daemon import Daemon
 from resolverd.service.subscriptions import Subscriber
 from resolverd.terms import Answer, Code, Failure, Status
-from resolverd.wire.codec import write_answers
+from resolverd.wire.json_answers import write_answers
 from resolverd.wire.messages import Group, ResolvedJson, ResolvedMany, ResolveMany, Subscribe
 
 PART = 256

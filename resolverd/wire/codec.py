@@ -12,13 +12,11 @@ million values, whatever was expected; so of a large one the tag is looked at be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast, get_args
 
 import msgspec
 
 from resolverd.errors import ProtocolError, RequestError
-from resolverd.terms import Answer
 from resolverd.wire.framing import EMPTY_HEADER, HEADER_BYTES, LENGTH, MAX_PAYLOAD
 from resolverd.wire.messages import (
     MAY_BE_LARGE,
@@ -35,7 +33,6 @@ from resolverd.wire.messages import (
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
-_json = msgspec.json.Encoder()
 _groups = msgspec.json.Decoder(list[Group])
 _NOT_OURS = (msgspec.DecodeError, UnicodeError, RecursionError)
 
@@ -74,21 +71,6 @@ def encode_message(message: Request | Reply) -> bytes:
     buffer = bytearray()
     append_message(buffer, message)
     return bytes(buffer)
-
-
-def write_answers(answers: Sequence[Answer]) -> str:
-    """Write answers as a `ResolvedJson` has them."""
-    try:
-        return _json.encode(answers).decode()
-    except UnicodeEncodeError:
-        return f"[{','.join(map(_write_answer, answers))}]"
-
-
-def _write_answer(answer: Answer) -> str:
-    try:
-        return _json.encode(answer).decode()
-    except UnicodeEncodeError:
-        return "null"
 
 
 def _without_surrogates(value: object) -> object:

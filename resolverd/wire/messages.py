@@ -533,7 +533,7 @@ class RouteMatched(_Message, frozen=True, tag=84):
 
 
 class ResolvedJson(_Message, frozen=True, tag=85):
-    """A part of the answers to `ResolveJson`, as in `ResolvedMany`: the JSON of an array.
+    """A part of the answers to `ResolveJson`, as in `ResolvedMany`: the JSON of an array of objects (`wire/json_answers`).
 
     An answer with text that is not UTF-8 is null there: JSON has no way to say it, and `Resolve` has.
     """

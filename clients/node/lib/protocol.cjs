@@ -95,8 +95,7 @@ class Session {
     if (refused && id === 0) throw refused;
     const waiting = this.pending.get(id);
     if (!waiting) return;
-    // Each part at once: what lies about until the last has come, the garbage collector has to carry along.
-    if (kind === 'resolvedJson') fields[0] = JSON.parse(text(fields[0])).map((answer) => answer && answerOf(answer));
+    if (kind === 'resolvedJson') fields[0] = JSON.parse(text(fields[0]));
     if (PARTED.has(kind)) {
       const tell = this.held.get(id);
       // Now, since what changed after that may come with it.

@@ -18,6 +18,7 @@ from resolverd.terms import Answer, Busted, Code, Kind, Status
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import decode_reply, encode_message
 from resolverd.wire.framing import HEADER_BYTES, Framer
+from resolverd.wire.json_answers import JsonAnswer, as_object
 from resolverd.wire.messages import Limits, RefusalCode, Refused
 from tests.unit.service.clients import HELLO, MODULES, project
 from tests.unit.wire.payloads import messages
@@ -255,17 +256,17 @@ def test_groups_without_specifiers_are_counted_too() -> None:
     assert talk.answers(wire.ResolveMany(9, 0, [("/p", False, [])] * 3)) == []
 
 
-def json_answers(talk: Conversation, groups: list[wire.Group]) -> list[Answer | None]:
+def json_answers(talk: Conversation, groups: list[wire.Group]) -> list[JsonAnswer | None]:
     parts = talk.send(encode_message(wire.ResolveJson(9, 0, msgspec.json.encode(groups).decode()))[HEADER_BYTES:])
     assert [part.done for part in parts if isinstance(part, wire.ResolvedJson)] == [False] * (len(parts) - 1) + [True]
     texts = [part.answers for part in parts if isinstance(part, wire.ResolvedJson)]
-    return [answer for text in texts for answer in msgspec.json.decode(text, type=list[Answer | None])]
+    return [answer for text in texts for answer in msgspec.json.decode(text, type=list[JsonAnswer | None])]
 
 
 @pytest.mark.parametrize("count", [0, 1, PART, 2 * PART + 5])
 def test_a_batch_in_json_has_the_same_answers(talk: Conversation, count: int) -> None:
     groups = [("/p/src/a.js", True, specifiers(count)), ("relative", True, ["x"]), ("/p", False, ["dep", "./gone"])]
-    assert json_answers(talk, groups) == talk.answers(wire.ResolveMany(9, 0, groups))
+    assert json_answers(talk, groups) == [as_object(each) for each in talk.answers(wire.ResolveMany(9, 0, groups))]
 
 
 def test_an_answer_that_json_cannot_say_is_null_and_the_others_are_there(talk: Conversation) -> None:

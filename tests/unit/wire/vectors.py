@@ -39,6 +39,7 @@ from resolverd.terms import (
 from resolverd.wire import messages as wire
 from resolverd.wire.codec import encode_message
 from resolverd.wire.framing import HEADER_BYTES
+from resolverd.wire.json_answers import write_answers
 
 PATH = Path(__file__).parents[3] / "clients" / "vectors" / "frames.json"
 
@@ -110,7 +111,9 @@ MESSAGES: dict[str, wire.Request | wire.Reply] = {
     "a part of a batch": wire.ResolvedMany(8, [_FOUND, _FAILED], done=False),
     "the last part of a batch": wire.ResolvedMany(8, [], done=True),
     "a part with a stale answer": wire.ResolvedMany(8, [_FAILED], done=True, stale=((0, _FOUND),)),
-    "a part of a batch, in JSON": wire.ResolvedJson(28, f"[{msgspec.json.encode(_FOUND).decode()},null]", done=True),
+    "a part of a batch, in JSON": wire.ResolvedJson(
+        28, write_answers([_FOUND, _FAILED, Answer(Status.FOUND, ODD)]), done=True
+    ),
     "voided": wire.Voided(9, Busted(3, 2, 1)),
     "explained": wire.Explained(10, Explanation(_FAILED, _STEPS, _ORIGINS, is_remembered=True)),
     "counters": wire.Stats(14, EngineStats(answers=70_000), _SERVICE),
