@@ -8,7 +8,7 @@ PROPERTY := $(BIN)/python -m tests.property
 # What edits at random does so in a box, or not at all: then it says why, and that is no failure.
 OR_REFUSED := || test $$? = 77
 
-LONG := $(addprefix tests/e2e/test_,storms.py installs.py kills.py many_clients.py errno.py) $(addprefix tests/differential/test_,generated.py plugin.py)
+LONG := $(addprefix tests/e2e/test_,storms.py installs.py kills.py table_kills.py many_clients.py errno.py) $(addprefix tests/differential/test_,generated.py plugin.py)
 
 .PHONY: help dev check format test demo soak staleness faults fuzz bench vscode deb clean
 

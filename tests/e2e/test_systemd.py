@@ -168,6 +168,7 @@ with BlockingClient() as client, subprocess.Popen((sys.executable, "-c", STORM))
             break
         (path.unlink if path.exists() else path.touch)()
         assert (client.resolve("./asked", directory=path.parent).path is not None) == path.exists()
+    assert storm.poll() is None
     storm.kill()
 """
 """More than twice as long as the watchdog waits."""
