@@ -1,7 +1,8 @@
 """A FUSE file system with a few files in it, spoken raw over /dev/fuse, that stops answering when it is told to.
 
 No more of the protocol than a resolver's looks need. Source: the kernel's include/uapi/linux/fuse.h (7.31 is spoken).
-Nobody in this process may look at the mount while it is held back.
+The mount is in a namespace of its own, that of the thread which serves it: a mount in ours would void what every engine of
+the tests beside this one remembers. Who shall see it is run by `inside`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import stat
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +27,8 @@ _ATTRIBUTES = struct.Struct("<QQQQQQIIIIIIIIII")
 _BUFFER = 1 << 18
 _ROOT = 1
 _MNT_DETACH = 2
+_CLONE_NEWNS = 0x20000
+_MS_REC_PRIVATE = 0x4000 | 1 << 18
 _MAJOR, _MINOR = 7, 31
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -42,12 +46,15 @@ class FuseServer:
         self._answering.set()
         self._asked = threading.Semaphore(0)
         self._end, self._ending = os.pipe()
-        self._thread = threading.Thread(target=self._serve)
-        options = f"fd={self._device},rootmode=40755,user_id=0,group_id=0".encode()
-        if _libc.mount(b"held", os.fsencode(point), b"fuse", 0, options) != 0:
-            os.close(self._device)
-            raise OSError(ctypes.get_errno(), "no FUSE file system can be mounted")
+        mounted: Future[int] = Future()
+        self._thread = threading.Thread(target=self._run, args=(mounted,))
         self._thread.start()
+        try:
+            thread = mounted.result()
+        except OSError:
+            self._give_back()
+            raise
+        self.inside = ("nsenter", f"--mount=/proc/{os.getpid()}/task/{thread}/ns/mnt")
 
     def hold_back(self) -> None:
         """Answer nothing from now on."""
@@ -64,13 +71,34 @@ class FuseServer:
     def close(self) -> None:
         """Unmount; whoever still waits gets an error."""
         self._answering.set()
-        _libc.umount2(os.fsencode(self.point), _MNT_DETACH)
         os.write(self._ending, b".")
+        self._give_back()
+
+    def _give_back(self) -> None:
         self._thread.join()
         for descriptor in (self._device, self._end, self._ending):
             os.close(descriptor)
 
     # -- serving -----------------------------------------------------------------------------------------------------
+
+    def _run(self, mounted: Future[int]) -> None:
+        try:
+            self._mount()
+        except OSError as error:
+            mounted.set_exception(error)
+            return
+        mounted.set_result(threading.get_native_id())
+        self._serve()
+        _libc.umount2(os.fsencode(self.point), _MNT_DETACH)
+
+    def _mount(self) -> None:
+        options = f"fd={self._device},rootmode=40755,user_id=0,group_id=0".encode()
+        if (
+            _libc.unshare(_CLONE_NEWNS)
+            or _libc.mount(None, b"/", None, _MS_REC_PRIVATE, None)
+            or _libc.mount(b"held", os.fsencode(self.point), b"fuse", 0, options)
+        ):
+            raise OSError(ctypes.get_errno(), "no FUSE file system can be mounted")
 
     def _serve(self) -> None:
         while True:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,13 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from resolverd.cli import surroundings
-from resolverd.cli.findings import Level
-from resolverd.cli.surroundings import check_place
 from resolverd.terms import Answer, Code, Status
 from resolverd_client import BlockingClient, Question
 from tests.e2e.fuse_server import FuseServer, fuse
 from tests.e2e.live import Live, live
+from tests.soak.daemon import ROOT
+
+CHECK = """
+import sys
+from resolverd.cli import surroundings
+surroundings.PATIENCE = 0.1
+for place in sys.argv[1:]:
+    (found,) = surroundings.check_place(place)
+    print(found.level, found.message, flush=True)
+"""
 
 FILES = {
     "src/x.js": b"",
@@ -43,9 +52,10 @@ def server(project: Path) -> Iterator[FuseServer]:
 
 
 @pytest.fixture
-def daemon() -> Iterator[Live]:
-    with live() as started:
+def daemon(server: FuseServer) -> Iterator[Live]:
+    with live(*server.inside) as started:
         yield started
+        server.go_on()  # a process ends when what it asked is answered
 
 
 @pytest.fixture
@@ -67,6 +77,10 @@ def assert_silent(answer: Answer, server: FuseServer) -> None:
     assert (answer.status, answer.error and answer.error.code) == (Status.FAILED, Code.UNREADABLE)
     assert answer.error is not None
     assert f"the file system at {server.point} (fuse) does not answer" in answer.error.message
+
+
+def test_the_mount_of_a_test_is_no_loss_to_the_tests_beside_it(server: FuseServer) -> None:
+    assert str(server.point) not in Path("/proc/self/mountinfo").read_text(encoding="utf-8")
 
 
 def test_a_mount_that_answers_is_resolved_in(daemon: Live, server: FuseServer, project: Path) -> None:
@@ -143,19 +157,18 @@ def test_many_who_ask_about_a_mount_that_hangs_are_all_told_and_take_one_thread(
     assert threads_of(daemon.pid) == before + 1
 
 
-def test_doctor_tells_of_a_place_that_hangs_and_does_not_wait_for_it(
-    server: FuseServer, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(surroundings, "PATIENCE", 0.1)
+def test_doctor_tells_of_a_place_that_hangs_and_does_not_wait_for_it(server: FuseServer, project: Path) -> None:
     (project / "there").symlink_to(server.point / "src")
     server.hold_back()
-    with ThreadPoolExecutor(1) as pool:
-        (there,) = pool.submit(lambda: list(check_place(str(server.point / "src")))).result(60)
-        (by_link,) = pool.submit(lambda: list(check_place(str(project / "there")))).result(60)
-    assert there.level is Level.WARNING
-    assert "fuse changes without this kernel's knowing" in there.message
-    assert by_link.level is Level.FAULT
-    assert "does not answer" in by_link.message
+    command = (*server.inside, sys.executable, "-c", CHECK, server.point / "src", project / "there")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as doctor:
+        assert doctor.stdout is not None
+        there, by_link = doctor.stdout.readline(), doctor.stdout.readline()
+        server.go_on()
+    assert there.startswith("warning")
+    assert "fuse changes without this kernel's knowing" in there
+    assert by_link.startswith("fault")
+    assert "does not answer" in by_link
 
 
 def threads_of(pid: int) -> int:

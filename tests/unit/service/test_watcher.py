@@ -42,10 +42,12 @@ class Listening:
     async def heard(self, events: int) -> list[int]:
         """Let the others run until so many events are taken in; how many there were between two turns of this task."""
         turns = []
+        losses = self.engine.stats().losses
         with trio.fail_after(120):
             while (before := self.engine.stats().events) < events:
                 await trio.lowlevel.checkpoint()
                 turns.append(self.engine.stats().events - before)
+                assert self.engine.stats().losses == losses, "a mount in this namespace? What was queued is gone"
         return turns
 
 
