@@ -50,6 +50,8 @@ soak: $(STAMP) ## growth, storms and random edits in their long settings; a mill
 	$(PROPERTY).table_stress --directory /dev/shm
 	$(PROPERTY).table_stress --node
 	$(PROPERTY).table_stress --node --directory /dev/shm
+	$(PROPERTY).table_stress --node --stands
+	$(PROPERTY).table_stress --node --stands --directory /dev/shm
 	$(BIN)/python -m pip install --quiet --group plot
 	$(BIN)/python -m tests.soak.million
 	$(BIN)/python -m tests.soak.million_plot

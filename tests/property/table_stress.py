@@ -1,6 +1,6 @@
 """Edits, each followed at once by a question through the answer table; then the same with a step of the protocol left out.
 
-    python -m tests.property.table_stress [--steps N] [--fault NAME] [--directory PATH] [--node]
+    python -m tests.property.table_stress [--steps N] [--fault NAME] [--directory PATH] [--node [--stands]]
 
 With a fault planted the exit code is 0 when stale answers were found, and without one when none was.
 """
@@ -25,7 +25,7 @@ from resolverd.table import layout
 from resolverd.table.reader import TableReader
 from resolverd_client import BlockingClient
 from resolverd_client.questions import question
-from tests.differential.install import install
+from tests.differential.install import Unavailable, install
 from tests.soak.daemon import running_daemon
 
 NAMES = 6
@@ -103,15 +103,22 @@ def play(steps: int, directory: str | None, fault: str | None) -> tuple[int, int
 class _Told(msgspec.Struct):
     stale: int
     hits: int
+    stands: bool
 
 
-def play_in_node(steps: int, directory: str | None, *, is_blind: bool = False) -> tuple[int, int]:
-    """The same with the JavaScript client, which needs koffi. Blind: it does not ask what is pending. Raises `Unavailable`."""
+def play_in_node(steps: int, directory: str | None, *, stands: bool = False, is_blind: bool = False) -> tuple[int, int]:
+    """The same with the JavaScript client, which needs koffi.
+
+    `stands`: it looks at a poll that stands instead of calling `epoll_wait`. Blind: it does not look what is pending. Raises
+    `Unavailable`, also where no poll can stand.
+    """
     koffi = install("node_client") / "node_modules"
     script = Path(__file__).parent / "scripts" / "table_stress.cjs"
     client = Path(__file__).parents[2] / "clients" / "node"
     with tempfile.TemporaryDirectory(dir=directory) as name, running_daemon() as daemon:
-        given = (client, Path(name).resolve(), daemon.pid, steps, TURNOVER, OVERFLOW, *(["blind"] if is_blind else []))
+        stands_after = 1 if stands else 1 << 40
+        how = (steps, TURNOVER, OVERFLOW, stands_after, *(["blind"] if is_blind else []))
+        given = (client, Path(name).resolve(), daemon.pid, *how)
         done = subprocess.run(
             ("node", script, *map(str, given)),
             env=os.environ | {"RESOLVERD_SOCKET": daemon.client.socket, "NODE_PATH": str(koffi)},
@@ -119,6 +126,8 @@ def play_in_node(steps: int, directory: str | None, *, is_blind: bool = False) -
             check=True,
         )
     told = msgspec.json.decode(done.stdout, type=_Told)
+    if told.stands != stands:
+        raise Unavailable("no poll stands here (clients/node/lib/standing_poll.cjs)")
     return told.stale, told.hits
 
 
@@ -191,9 +200,10 @@ def main() -> None:
     )
     parser.add_argument("--directory")
     parser.add_argument("--node", action="store_true", help="the JavaScript client asks")
+    parser.add_argument("--stands", action="store_true", help="with --node: it looks at a poll that stands")
     arguments = parser.parse_args()
     if arguments.node:
-        stale, hits = play_in_node(arguments.steps, arguments.directory)
+        stale, hits = play_in_node(arguments.steps, arguments.directory, stands=arguments.stands)
         print(f"Node: {hits:,} answers out of the table, {stale:,} stale")
         sys.exit(stale != 0)
     every = [fault for fault in FAULTS if fault not in RARE]

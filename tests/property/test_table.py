@@ -21,21 +21,23 @@ def test_no_stale_answer_is_read_after_any_edit(directory: str | None) -> None:
     assert hits > 1000
 
 
+@pytest.mark.parametrize("stands", [False, True], ids=["calls", "stands"])
 @pytest.mark.parametrize("directory", [None, MEMORY], ids=["disk", "memory"])
-def test_no_stale_answer_is_read_by_the_javascript_client(directory: str | None) -> None:
+def test_no_stale_answer_is_read_by_the_javascript_client(directory: str | None, *, stands: bool) -> None:
     if directory is not None and not os.access(directory, os.W_OK):
         pytest.skip(f"{directory} cannot be written to")
     try:
-        stale, hits = table_stress.play_in_node(5_000, directory)
+        stale, hits = table_stress.play_in_node(5_000, directory, stands=stands)
     except Unavailable as why:
         pytest.skip(str(why))
     assert stale == 0
     assert hits > 1000
 
 
-def test_a_javascript_client_that_does_not_ask_what_is_pending_reads_stale_answers() -> None:
+@pytest.mark.parametrize("stands", [False, True], ids=["calls", "stands"])
+def test_a_javascript_client_that_does_not_look_what_is_pending_reads_stale_answers(*, stands: bool) -> None:
     try:
-        stale, _ = table_stress.play_in_node(300_000, None, is_blind=True)
+        stale, _ = table_stress.play_in_node(300_000, None, stands=stands, is_blind=True)
     except Unavailable as why:
         pytest.skip(str(why))
     assert stale

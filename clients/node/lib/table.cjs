@@ -69,6 +69,8 @@ class Table {
     this.mask = this.words[MASK];
     this.#asked = new Uint8Array((this.mask + 8) >>> 3);
     this.isDoubtful = false;
+    /** A poll that stands on the witness, instead of a call for each answer; null: none. */
+    this.poll = null;
     this.witness = descriptors[1];
     this.epollWait = this.#libc.epollWait;
     this.event = this.#libc.event;
@@ -91,11 +93,12 @@ class Table {
       if (byFile < 0 || origin.includes('/node_modules/')) origin = dirname(origin);
       else mode = byFile;
     }
-    if (this.isDoubtful || this.epollWait(this.witness, this.event, 1, 0) !== 0) {
+    if (this.isDoubtful || (this.poll === null ? this.epollWait(this.witness, this.event, 1, 0) !== 0 : this.poll.isRaised())) {
       this.isDoubtful = true;
       return null;
     }
-    if (this.words[GATE] !== 0) return null;
+    // Where looking at the witness is no call, nothing else keeps the compiler from looking at the gate first.
+    if (Atomics.load(this.words, GATE) !== 0) return null;
     const known = this.#known[mode]?.get(origin)?.get(specifier);
     if (known !== undefined && this.words[known.place] === known.offset) return known;
     return this.#probe(mode, origin, specifier);
@@ -107,7 +110,19 @@ class Table {
     return known.answer;
   }
 
+  /** Look at a poll from now on, if it can stand on this table's witness. */
+  stand(poll) {
+    this.poll = poll?.watch(this.witness) ? poll : null;
+  }
+
+  /** The daemon has answered a question that was asked after the table was looked at. */
+  settle() {
+    if (this.isDoubtful) this.stand(this.poll);
+    this.isDoubtful = false;
+  }
+
   close() {
+    this.poll?.release();
     this.#unmap();
     this.#descriptors.forEach((descriptor) => fs.closeSync(descriptor));
   }

@@ -141,6 +141,18 @@ test('with koffi, warm answers come out of the table, and no stale one does', { 
   fs.rmSync(late, { force: true });
 });
 
+test('two copies of this package in one process both read a table', { skip: calls() === null && 'koffi is not installed' }, () => {
+  const copy = fs.mkdtempSync(path.join(SHOP, 'copy-'));
+  fs.cpSync(path.join(__dirname, '..'), copy, { recursive: true });
+  for (const { SyncClient: Copied } of [resolverd, require(copy)]) {
+    const client = new Copied();
+    for (let round = 0; round < 10; round++) assert.equal(client.resolve('./cart.js', from).path, cart);
+    assert.ok(client.hits > 0);
+    client.close();
+  }
+  fs.rmSync(copy, { recursive: true });
+});
+
 /** Descriptors of this process, and its mappings of tables. */
 const held = () => ({
   descriptors: fs.readdirSync('/proc/self/fd').length,

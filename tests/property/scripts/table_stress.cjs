@@ -1,12 +1,12 @@
 'use strict';
 // Edits, each followed at once by a question through the answer table; see ../table_stress.py.
-// usage: node table_stress.cjs CLIENT FOLDER PID STEPS TURNOVER OVERFLOW [blind]     Prints JSON: {stale, hits}
+// usage: node table_stress.cjs CLIENT FOLDER PID STEPS TURNOVER OVERFLOW STANDS_AFTER [blind]     Prints JSON: {stale, hits, stands}
 const fs = require('node:fs');
 const path = require('node:path');
 
-const [client, folder, pid, steps, turnover, overflow, fault] = process.argv.slice(2);
+const [client, folder, pid, steps, turnover, overflow, standsAfter, fault] = process.argv.slice(2);
 const { SyncClient } = require(client);
-const sync = new SyncClient({ deadline: 60_000 });
+const sync = new SyncClient({ deadline: 60_000, standsAfter: Number(standsAfter) });
 const paths = Array.from({ length: 6 }, (_, number) => path.join(folder, `x${number}.js`));
 const from = { importer: path.join(folder, 'app.js') };
 let stale = 0;
@@ -21,6 +21,7 @@ const chance = () => {
 function ask(number) {
   // The step of the protocol that is left out: whether the kernel has news.
   if (fault && sync.connection?.table) sync.connection.table.epollWait = () => 0;
+  if (fault && sync.poll) sync.poll.isRaised = () => false;
   const answer = sync.resolve(`./x${number}.js`, from);
   if ((answer.path !== null) !== fs.existsSync(paths[number])) stale++;
 }
@@ -53,5 +54,5 @@ for (let step = 1; step <= Number(steps) && !(fault && stale); step++) {
   }
   if (!fault && step % Number(overflow) === 0) overflowQueue();
 }
-console.log(JSON.stringify({ stale, hits: sync.hits }));
+console.log(JSON.stringify({ stale, hits: sync.hits, stands: sync.poll !== null }));
 sync.close();
