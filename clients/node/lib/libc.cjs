@@ -1,5 +1,5 @@
 'use strict';
-/** The C library's calls, through koffi; null where koffi is not installed. */
+/** The C library's calls, through koffi; null where none is installed that we can use. */
 
 const EVENT_BYTES = 16;
 /** koffi's compiled part. The rest finds that, warns of old names, and takes a tool's start 8 ms. */
@@ -13,7 +13,8 @@ function calls() {
 
 function load() {
   const koffi = first(() => require(COMPILED), () => require(require.resolve(COMPILED, { paths: [require.resolve('koffi')] })), () => require('koffi'));
-  if (koffi === null) return { calls: null };
+  // One before 2.11 may be there for somebody else.
+  if (koffi?.view === undefined) return { calls: null };
   const libc = koffi.load('libc.so.6');
   /** Memory that stays where it is: its bytes, and its address as a number, which is cheaper to hand over than a Buffer. */
   const block = (size) => {

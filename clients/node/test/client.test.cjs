@@ -153,6 +153,16 @@ test('two copies of this package in one process both read a table', { skip: call
   fs.rmSync(copy, { recursive: true });
 });
 
+test('a koffi that is too old for us is as none', () => {
+  const folder = fs.mkdtempSync(path.join(SHOP, 'old-'));
+  fs.mkdirSync(path.join(folder, 'koffi'));
+  fs.writeFileSync(path.join(folder, 'koffi/index.js'), "exports.version = '2.9.0';");
+  const program = `console.log(require(${JSON.stringify(path.resolve(__dirname, '../lib/libc.cjs'))}).calls())`;
+  const done = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', env: { ...process.env, NODE_PATH: folder } });
+  assert.equal(done.stdout, 'null\n', done.stderr);
+  fs.rmSync(folder, { recursive: true });
+});
+
 /** Descriptors of this process, and its mappings of tables. */
 const held = () => ({
   descriptors: fs.readdirSync('/proc/self/fd').length,
