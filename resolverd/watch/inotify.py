@@ -115,6 +115,7 @@ class Inotify:
         self._mountinfo = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self.mounts = self._read_mounts()
         """The mount table, as it was at the last drain."""
+        self._is_mount_table_due = False
         self._waiting = select.epoll()
         self.descriptor = self._waiting.fileno()
         self.before_reading: Callable[[], None] = _nothing
@@ -129,17 +130,17 @@ class Inotify:
         self._instance = self._calls.inotify_init()
         if self._instance == _NONE:
             return
-        try:
-            self._life = _lifeline(self._instance)
-        except OSError:
-            # No descriptor left: it is tried again, as it is for the instance itself.
-            os.close(self._instance)
-            self._instance = _NONE
-            return
         os.set_blocking(self._instance, False)
         os.set_inheritable(self._instance, False)
+        try:
+            self._life = _lifeline(self._instance)
+            self._waiting.register(self._instance, select.EPOLLIN)
+        except OSError:
+            # No descriptor left: it is tried again, as it is for the instance itself.
+            self._give_back()
+            self._instance = _NONE
+            return
         self._poll.register(self._instance, select.POLLIN)
-        self._waiting.register(self._instance, select.EPOLLIN)
 
     @property
     def is_blind(self) -> bool:
@@ -212,30 +213,38 @@ class Inotify:
 
         With `most`, take about so many bytes of it: some of the oldest events, and none out of turn.
         """
-        ready = self._poll.poll(0)
+        try:
+            ready = [descriptor for descriptor, _ in self._poll.poll(0)]
+        except OSError:
+            # Out of memory, say. The mount table's news may be among what was polled.
+            ready = [self._mountinfo]
+        # The poll has consumed that news: whoever saw it has to act on it.
+        self._is_mount_table_due = self._is_mount_table_due or self._mountinfo in ready
         if self.is_blind:
             self.before_reading()
             self._open()
-            return NOTHING if self.is_blind and not ready else self._lost(ready)
-        if not ready:
+            return NOTHING if self.is_blind and not self._is_mount_table_due else self._lost()
+        if not ready and not self._is_mount_table_due:
             return NOTHING
         self.before_reading()
         folded: dict[tuple[str, str], Happening] = {}
-        lost = False
+        lost = self._is_mount_table_due
         try:
             for data in self._read_queue(most):
                 lost = self._fold(data, folded) or lost
         except OSError:
             # Too much is queued; or the instance is gone: somebody closed its descriptor, or put another in its place.
             lost = True
-        if lost or any(fd == self._mountinfo for fd, _ in ready):
-            return self._lost(ready)
+        if lost:
+            return self._lost()
         return Drained(tuple(Change(directory, name, what) for (directory, name), what in folded.items()), lost=False)
 
-    def _lost(self, ready: list[tuple[int, int]]) -> Drained:
-        if any(fd == self._mountinfo for fd, _ in ready):
-            # The poll has consumed the news: whoever saw it has to act on it.
-            self.mounts = self._read_mounts()
+    def _lost(self) -> Drained:
+        if self._is_mount_table_due:
+            # If it cannot be read, everything is lost again at the next drain.
+            with suppress(OSError):
+                self.mounts = self._read_mounts()
+                self._is_mount_table_due = False
         return Drained((), lost=True)
 
     def _read_queue(self, most: int | None) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ MOST = 60
 """Calls of one kind that a round of questions may need; more would be a mistake of ours."""
 
 LOOKING = ("openat", "getdents64", "newfstatat", "readlink", "read", "inotify_add_watch", "poll")
+LISTENING = ("poll", "ioctl", "read")
 TALKING = ("accept4", "recvfrom", "sendto", "sendmsg")
 """The last with the descriptors of an answer table."""
 ERRORS = ("EIO", "EACCES", "EMFILE", "ENOMEM", "EINTR") if IS_LONG else ("EIO", "EMFILE")
@@ -92,6 +93,10 @@ def failing(pid: int, call: str, error: str, number: int, log: Path) -> Iterator
             strace.wait()
 
 
+def is_alive(pid: int) -> bool:
+    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+
+
 def ask(client: BlockingClient, questions: list[Question]) -> list[Answer]:
     return [client.resolve(asked.specifier, importer=asked.origin) for asked in questions]
 
@@ -127,6 +132,24 @@ def test_what_cannot_be_looked_at_is_told_and_not_remembered(
         if not trace.injected():
             break
     assert 1 < number < MOST
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("call", LISTENING)
+def test_news_that_cannot_be_taken_in_while_nobody_asks_ends_no_daemon(
+    daemon: RunningDaemon, questions: list[Question], call: str, error: str, tmp_path: Path
+) -> None:
+    late = Path(questions[0].origin).parent / "late.js"
+    asked = [*questions, Question("./late", questions[0].origin)]
+    ask(daemon.client, asked)
+    with failing(daemon.pid, call, error, 1, tmp_path / "log") as trace:
+        late.touch()
+        while not trace.injected():
+            assert is_alive(daemon.pid)
+    try:
+        assert ask(daemon.client, asked) == fresh(asked)
+    finally:
+        late.unlink()
 
 
 @pytest.mark.parametrize("error", ERRORS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import resource
 import select
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -261,6 +264,51 @@ def test_without_an_instance_nothing_is_watched_until_there_is_one(tmp_path: Pat
     (tmp_path / "seen").touch()
     assert set(names(inotify)) == {"seen"}
     inotify.close()
+
+
+class OutOfMemory:
+    """A `poll`, an `epoll` or a file whose calls the kernel refuses."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    poll = register = __call__
+
+
+def test_a_poll_that_fails_is_a_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.closing(Inotify()) as inotify:
+        inotify.watch_directory(os.fspath(tmp_path))
+        (tmp_path / "unseen").touch()
+        monkeypatch.setattr(inotify, "_poll", OutOfMemory())
+        assert inotify.drain().lost
+        inotify.renew()
+        assert inotify.drain() == NOTHING
+
+
+def test_a_mount_table_that_cannot_be_read_is_a_loss_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.closing(Inotify()) as inotify:
+        monkeypatch.setattr(inotify, "_poll", OutOfMemory())
+        monkeypatch.setattr(inotify, "_read_mounts", OutOfMemory())
+        for _ in range(3):
+            assert inotify.drain().lost
+            inotify.renew()
+        monkeypatch.undo()
+        assert inotify.drain().lost
+        inotify.renew()
+        assert inotify.drain() == NOTHING
+
+
+def test_an_instance_that_cannot_be_waited_for_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with contextlib.closing(Inotify()) as inotify:
+        with monkeypatch.context() as patched:
+            patched.setattr(inotify, "_waiting", OutOfMemory())
+            inotify.renew()
+            assert inotify.is_blind
+            assert inotify.drain() == NOTHING
+        assert inotify.drain().lost
+        assert not inotify.is_blind
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_directory_put_in_the_place_of_a_watched_one_is_watched_anew(inotify: Inotify, tmp_path: Path) -> None:
