@@ -59,8 +59,8 @@ async def serve(
     task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve one engine at `settings.socket` until stopped by a signal, a request or idleness; then clean up."""
-    notifier = Notifier(os.environ)
-    with listening(settings) as (listener, settings):  # noqa: PLR1704  the same, with the path that it is
+    # The second `settings` are the same, with the path that it is.
+    with contextlib.closing(Notifier(os.environ)) as notifier, listening(settings) as (listener, settings):  # noqa: PLR1704
         server = Server(listener, engine, settings, patience)
         async with trio.open_nursery() as nursery:
             await nursery.start(_stop_on_signals, server.stop)

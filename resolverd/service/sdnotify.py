@@ -11,6 +11,7 @@ loop that does the work, so that it starves when the loop hangs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -49,30 +50,37 @@ def handed_over(environ: Mapping[str, str], first: int = _FIRST) -> socket.socke
 
 
 class Notifier:
-    """Tells systemd how the daemon is (sd_notify(3)); nobody, where nobody asked."""
+    """Tells systemd how the daemon is (sd_notify(3)); nobody, where nobody asked.
 
-    __slots__ = ("_address", "beat_seconds")
+    Its socket is open for life: a daemon that has no descriptor left is alive, and the watchdog has to hear it.
+    """
+
+    __slots__ = ("_address", "_sender", "beat_seconds")
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) if address else None
         watchdog = environ.get("WATCHDOG_USEC", "")
         # Half of what is allowed, as sd_watchdog_enabled(3) recommends.
         self.beat_seconds = int(watchdog) / 2e6 if watchdog.isdigit() and int(watchdog) else _BEAT_SECONDS
 
     def tell(self, *assignments: str) -> None:
         """Send some of READY=1, STATUS=…, STOPPING=1, WATCHDOG=1. A listener that is gone or full is let be."""
-        if not self._address:
+        if self._sender is None:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
-            try:
-                sender.sendto("\n".join(assignments).encode(), self._address)
-            except OSError:
-                # The next beat tells it again; enough of them missed, and the watchdog does what it is there for.
-                return
+        # The next beat tells it again; enough of them missed, and the watchdog does what it is there for.
+        with contextlib.suppress(OSError):
+            self._sender.sendto("\n".join(assignments).encode(), self._address)
+
+    def close(self) -> None:
+        """Tell nothing any more."""
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None
 
     async def beat(self, status: Callable[[], str]) -> None:
         """Feed the watchdog and tell the state, until cancelled."""
-        while self._address:
+        while self._sender is not None:
             self.tell("WATCHDOG=1", f"STATUS={status()}")
             await trio.sleep(self.beat_seconds)

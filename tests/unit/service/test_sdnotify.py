@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,7 +79,8 @@ def test_a_path_where_systemd_listens_is_not_taken_from_it(listener: socket.sock
 
 
 def test_systemd_is_told(systemd: socket.socket) -> None:
-    Notifier({"NOTIFY_SOCKET": systemd.getsockname()}).tell("READY=1", "STATUS=well")
+    with closing(Notifier({"NOTIFY_SOCKET": systemd.getsockname()})) as notifier:
+        notifier.tell("READY=1", "STATUS=well")
     assert systemd.recv(100) == b"READY=1\nSTATUS=well"
 
 
@@ -85,20 +88,33 @@ def test_an_abstract_address_is_understood() -> None:
     name = f"@resolverd-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(f"\0{name[1:]}")
-        Notifier({"NOTIFY_SOCKET": name}).tell("READY=1")
+        with closing(Notifier({"NOTIFY_SOCKET": name})) as notifier:
+            notifier.tell("READY=1")
         assert systemd.recv(100) == b"READY=1"
 
 
 def test_nobody_is_told_where_nobody_asked_or_nobody_listens(tmp_path: Path) -> None:
-    Notifier({}).tell("READY=1")
-    Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).tell("READY=1")
+    for environ in ({}, {"NOTIFY_SOCKET": str(tmp_path / "gone")}):
+        with closing(Notifier(environ)) as notifier:
+            notifier.tell("READY=1")
+
+
+def test_a_daemon_without_a_descriptor_left_is_heard_by_the_watchdog(systemd: socket.socket) -> None:
+    with closing(Notifier({"NOTIFY_SOCKET": systemd.getsockname()})) as notifier:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            notifier.tell("WATCHDOG=1")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert systemd.recv(100) == b"WATCHDOG=1"
 
 
 async def test_the_watchdog_is_fed_twice_in_its_time(
     systemd: socket.socket, autojump_clock: trio.testing.MockClock
 ) -> None:
-    notifier = Notifier({"NOTIFY_SOCKET": systemd.getsockname(), "WATCHDOG_USEC": "4000000"})
-    with trio.move_on_after(3.5):
+    environ = {"NOTIFY_SOCKET": systemd.getsockname(), "WATCHDOG_USEC": "4000000"}
+    with closing(Notifier(environ)) as notifier, trio.move_on_after(3.5):
         await notifier.beat(lambda: "well")
     assert [systemd.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nSTATUS=well"] * 2
     with pytest.raises(BlockingIOError):
