@@ -21,8 +21,11 @@ WAYS = {
     "oxc": "oxc-resolver",
     "resolverd": "resolverd, `ResolverFactory` (koffi)",
     "plain": "resolverd, `ResolverFactory` (no koffi)",
-    "batch": "resolverd, one batch",
+    "batch": "resolverd, one batch (koffi)",
+    "plain batch": "resolverd, one batch (no koffi)",
 }
+_PLAIN = {"plain": "resolverd", "plain batch": "batch"}
+"""Without koffi: what is asked then."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -59,7 +62,6 @@ def _by_turns(run: object) -> dict[str, list[Run]]:
 
 def _run(ground: Ground, daemon: RunningDaemon, way: str, count: int) -> Run:
     before = cpu_of(daemon)
-    named = "resolverd" if way == "plain" else way
     done = subprocess.run(
         (
             "node",
@@ -69,12 +71,12 @@ def _run(ground: Ground, daemon: RunningDaemon, way: str, count: int) -> Run:
             ground.workspace,
             ground.rows,
             OPTIONS,
-            named,
+            _PLAIN.get(way, way),
             str(count),
         ),
         env=os.environ
         | {"RESOLVERD_SOCKET": daemon.client.socket}
-        | (ground.koffi if way == "resolverd" else {"NODE_PATH": ""}),
+        | ({"NODE_PATH": ""} if way in _PLAIN else ground.koffi),
         check=True,
         stdout=subprocess.PIPE,
     )

@@ -14,7 +14,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 OURS, OTHERS = "#0b6e4f", "#b0b0b0"
-COLOURS = ("#e08e45", "#0b6e4f", "#7fb69e", "#1d3557")
+COLOURS = ("#e08e45", "#0b6e4f", "#7fb69e", "#1d3557", "#7d93b0")
 
 
 def draw_passes(rounds: list[side_by_side.Round]) -> None:
