@@ -110,7 +110,7 @@ export interface SyncClientOptions extends ClientOptions {
   table?: boolean;
   /**
    * How many answers come out of the table before the kernel is asked to write into memory when there is news, which saves each
-   * later answer a system call and lets the process end some 30 ms later; default 100,000. `Infinity`: never.
+   * later answer a system call and lets the process end some 40 ms later; default 100,000. `Infinity`: never.
    */
   standsAfter?: number;
 }

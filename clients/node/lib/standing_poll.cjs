@@ -5,8 +5,8 @@
  * The facts (Linux AIO: io_submit(2), IOCB_CMD_POLL; fs/aio.c, fs/eventpoll.c). A context's ring of completions is mapped into
  * the process. Who wakes a poll completes it there and then, before the call that brought the news returns (`aio_poll_wake`),
  * where the wake names its events, as every wake through an epoll descriptor does, and nobody has the context's lock, which
- * only submitting takes. A poll completes once. To give a context back, or to end with one, is to wait for an RCU grace period:
- * some 30 ms on the wall, no CPU.
+ * submitting takes, and giving the context back. A poll completes once. To give a context back, or to end with one, is to wait
+ * for an RCU grace period: 30 to 40 ms on the wall, no CPU.
  *
  * What we do. We submit on an epoll descriptor of our own while nothing is in it, so that nothing can wake it meanwhile; then
  * the witness goes in, and what is pending by then completes the poll at once. After news it is submitted anew, when the daemon

@@ -15,7 +15,7 @@ const { Session, answerOf, matchFields, matchOf, originOf, profileKey, routeOf, 
 const DEADLINE_MS = 10_000;
 /** A connection's questions before it fetches the table: who asks once does without. */
 const AFTER = 2;
-/** Answers out of the table before a poll stands for it: 0.4 µs less for each, and a process ends 30 ms later. */
+/** Answers out of the table before a poll stands for it: 0.4 µs less for each, and a process ends 40 ms later. */
 const STANDS_AFTER = 100_000;
 
 class SyncClient {

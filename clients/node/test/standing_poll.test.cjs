@@ -30,6 +30,10 @@ function missing() {
   }
 }
 const skip = missing();
+/** Linux has this file where it has AIO. */
+const hasAio = process.arch === 'x64' && fs.existsSync('/proc/sys/fs/aio-max-nr') && calls() !== null;
+
+test('wherever there is AIO, a poll can stand', { skip: !hasAio && 'there is no AIO, or no koffi' }, () => assert.equal(skip, false));
 
 /** A client that has asked until its poll stands. */
 function standing(options = {}) {
